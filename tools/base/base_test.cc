@@ -1,0 +1,161 @@
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tools/base/args.h"
+#include "tools/base/byte_sink.h"
+#include "tools/base/byte_source.h"
+#include "tools/base/bytes.h"
+#include "tools/base/package_id.h"
+#include "tools/base/program.h"
+#include "tools/base/sha256.h"
+
+namespace tsmedia {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string TestPath(const std::string& name) { return ::testing::TempDir() + "/" + name; }
+
+TEST(BytesTest, LoadsAndStoresBothByteOrders) {
+  uint8_t bytes[4];
+  StoreLittle<uint32_t>(0x01020304, bytes);
+  EXPECT_THAT(bytes, ElementsAre(4, 3, 2, 1));
+  EXPECT_EQ(LoadLittle<uint32_t>(bytes), 0x01020304u);
+  StoreBig<uint32_t>(0x01020304, bytes);
+  EXPECT_THAT(bytes, ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(LoadBig<uint32_t>(bytes), 0x01020304u);
+}
+
+TEST(BytesTest, AllZero) {
+  EXPECT_TRUE(AllZero({}));
+  EXPECT_TRUE(AllZero(AsBytes(std::string(5000, '\0'))));
+  EXPECT_FALSE(AllZero(AsBytes(std::string(4999, '\0') + "x")));
+  EXPECT_FALSE(AllZero(AsBytes("x")));
+}
+
+TEST(ByteSourceTest, RefusesRangesOutside) {
+  MemorySource source("0123456789", "digits");
+  EXPECT_EQ(*source.ReadString(8, 2), "89");
+  EXPECT_EQ(source.ReadString(8, 3).status().message(),
+            "digits: truncated: wanted 3 bytes at offset 8, but the size is 10");
+  EXPECT_FALSE(source.ReadString(11, 0).ok());
+  EXPECT_FALSE(source.ReadString(1, UINT64_MAX).ok());
+}
+
+TEST(ByteSourceTest, SliceStaysInside) {
+  MemorySource source("0123456789", "digits");
+  absl::StatusOr<std::unique_ptr<SliceSource>> slice = SliceSource::Create(&source, 2, 3, "slice");
+  ASSERT_TRUE(slice.ok());
+  EXPECT_EQ(*(*slice)->ReadString(0, 3), "234");
+  EXPECT_FALSE((*slice)->ReadString(1, 3).ok());
+  EXPECT_FALSE(SliceSource::Create(&source, 8, 3, "slice").ok());
+  EXPECT_FALSE(SliceSource::Create(&source, 8, UINT64_MAX, "slice").ok());
+}
+
+TEST(ByteSourceTest, ReadsFilesAndSaysWhichIsMissing) {
+  EXPECT_THAT(FileSource::Open(TestPath("missing")).status().message(), HasSubstr("missing: cannot open"));
+  EXPECT_THAT(FileSource::Open(::testing::TempDir()).status().message(), HasSubstr("neither a regular file"));
+}
+
+TEST(AtomicFileTest, ReplacesOnlyWhenCommitted) {
+  std::string path = TestPath("atomic");
+  ASSERT_TRUE(WriteFileAtomically(path, "old").ok());
+  {
+    absl::StatusOr<std::unique_ptr<AtomicFile>> file = AtomicFile::Create(path);
+    ASSERT_TRUE(file.ok());
+    ASSERT_TRUE((*file)->Append("new").ok());
+    EXPECT_EQ(*ReadWholeFile(path, 100), "old");
+  }
+  EXPECT_EQ(*ReadWholeFile(path, 100), "old");
+  int entries = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(::testing::TempDir())) {
+    entries += entry.path().string().starts_with(path) ? 1 : 0;
+  }
+  EXPECT_EQ(entries, 1) << "the unfinished file must be gone";
+
+  ASSERT_TRUE(WriteFileAtomically(path, "new").ok());
+  EXPECT_EQ(*ReadWholeFile(path, 100), "new");
+}
+
+TEST(AtomicFileTest, ModeIgnoresTheUmask) {
+  mode_t old_umask = umask(077);
+  std::string path = TestPath("mode");
+  ASSERT_TRUE(WriteFileAtomically(path, "x", 0755).ok());
+  umask(old_umask);
+  struct stat info;
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0755u);
+}
+
+TEST(Sha256Test, KnownAnswer) {
+  // FIPS 180-4 example "abc".
+  const std::string expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  EXPECT_EQ(ToHex(Sha256("abc")), expected);
+  Sha256Hasher hasher;
+  hasher.Update("a");
+  hasher.Update("bc");
+  EXPECT_EQ(ToHex(hasher.Finish()), expected);
+  EXPECT_EQ(ToHex(*Sha256Of(MemorySource("abc"))), expected);
+  EXPECT_FALSE(DigestFromText("short").ok());
+}
+
+TEST(ArgsTest, TakesArgumentFilesLiterally) {
+  std::string path = TestPath("arguments");
+  ASSERT_TRUE(WriteFileAtomically(path, "--src=#hash  x .txt\n--src=a=b\n--flag\nname 'quoted'\n").ok());
+  absl::StatusOr<Args> args = Args::Parse({"@" + path});
+  ASSERT_TRUE(args.ok()) << args.status();
+  EXPECT_THAT(args->Repeated("src"), ElementsAre("#hash  x .txt", "a=b"));
+  EXPECT_TRUE(*args->Bool("flag"));
+  EXPECT_THAT(args->positional(), ElementsAre("name 'quoted'"));
+  EXPECT_TRUE(args->Finish().ok());
+}
+
+TEST(ArgsTest, RefusesTruncatedArgumentFiles) {
+  std::string path = TestPath("truncated");
+  ASSERT_TRUE(WriteFileAtomically(path, "--src=a\n--src=b").ok());
+  EXPECT_THAT(Args::Parse({"@" + path}).status().message(), HasSubstr("truncated"));
+}
+
+TEST(ArgsTest, UsageErrors) {
+  absl::StatusOr<Args> args = Args::Parse({"--a=1", "--a=2", "--b=maybe", "--c"});
+  ASSERT_TRUE(args.ok());
+  EXPECT_THAT(args->Required("a").status().message(), HasSubstr("given 2 times"));
+  EXPECT_THAT(args->Required("d").status().message(), HasSubstr("--d is missing"));
+  EXPECT_THAT(args->Bool("b").status().message(), HasSubstr("write true or false"));
+  EXPECT_THAT(args->Finish().message(), HasSubstr("unknown flag --c"));
+  EXPECT_TRUE(IsUsageError(args->Finish()));
+  EXPECT_FALSE(Args::Parse({"-v"}).ok());
+  EXPECT_FALSE(SplitPair("variable", "NAME").ok());
+  EXPECT_EQ(*SplitPair("variable", "A=b=c"), std::make_pair(std::string("A"), std::string("b=c")));
+}
+
+TEST(PackageIdTest, Table) {
+  for (const char* id : {"LAB00012", "00000000", "ABCDEFGH"}) {
+    EXPECT_TRUE(ValidatePackageId(id).ok()) << id;
+  }
+  for (const char* id : {"", "LAB0001", "LAB000123", "lab00012", "LAB-0012", "LAB0001\xc3"}) {
+    EXPECT_FALSE(ValidatePackageId(id).ok()) << id;
+  }
+  for (const char* version : {"1", "1.0-2+b1~rc_3", "v2"}) {
+    EXPECT_TRUE(ValidatePackageVersion(version).ok()) << version;
+  }
+  for (const char* version : {"", ".1", "-1", "1/2", "1 2", "123456789012345678901234567890123"}) {
+    EXPECT_FALSE(ValidatePackageVersion(version).ok()) << version;
+  }
+}
+
+}  // namespace
+}  // namespace tsmedia

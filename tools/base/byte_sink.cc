@@ -1,0 +1,108 @@
+#include "tools/base/byte_sink.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "tools/base/status_macros.h"
+
+namespace tsmedia {
+namespace {
+
+std::string DirectoryOf(const std::string& path) {
+  size_t slash = path.rfind('/');
+  if (slash == std::string::npos) {
+    return ".";
+  }
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// The new name is on the disk only when the directory is.
+absl::Status FlushDirectory(const std::string& directory) {
+  int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(directory, ": cannot open"));
+  }
+  int result = fsync(fd);
+  int saved_errno = errno;
+  close(fd);
+  // Some file systems cannot flush a directory; then there is nothing to wait for.
+  if (result != 0 && saved_errno != EINVAL) {
+    return absl::ErrnoToStatus(saved_errno, absl::StrCat(directory, ": cannot flush to the disk"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(const std::string& path, int mode) {
+  std::string temporary_path = absl::StrCat(path, ".tmp.XXXXXX");
+  int fd = mkostemp(temporary_path.data(), O_CLOEXEC);
+  if (fd < 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot create a file beside it"));
+  }
+  auto file = absl::WrapUnique(new AtomicFile(path, std::move(temporary_path), fd));
+  if (fchmod(fd, static_cast<mode_t>(mode)) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot set the mode"));
+  }
+  return file;
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ >= 0) {
+    close(fd_);
+  }
+  if (!temporary_path_.empty()) {
+    unlink(temporary_path_.c_str());
+  }
+}
+
+absl::Status AtomicFile::Append(ByteSpan bytes) {
+  TSM_RETURN_IF_ERROR(WriteAt(position_, bytes));
+  position_ += bytes.size();
+  return absl::OkStatus();
+}
+
+absl::Status AtomicFile::WriteAt(uint64_t offset, ByteSpan bytes) {
+  while (!bytes.empty()) {
+    ssize_t count = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot write at offset ", offset));
+    }
+    offset += static_cast<uint64_t>(count);
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AtomicFile::Commit() {
+  if (fsync(fd_) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot flush to the disk"));
+  }
+  int result = close(fd_);
+  fd_ = -1;
+  if (result != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot close"));
+  }
+  if (rename(temporary_path_.c_str(), path_.c_str()) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot replace by the finished file"));
+  }
+  temporary_path_.clear();
+  return FlushDirectory(DirectoryOf(path_));
+}
+
+absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes, int mode) {
+  TSM_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file, AtomicFile::Create(path, mode));
+  TSM_RETURN_IF_ERROR(file->Append(bytes));
+  return file->Commit();
+}
+
+}  // namespace tsmedia
