@@ -1,0 +1,64 @@
+"""Downloads a pinned file of the Debian archive (shared by the repository rules).
+
+Where it looks, in this order: Bazel's repository cache by SHA-256; the mirrors
+in the machine's own apt configuration (or, instead of them, the one that
+TSMEDIA_DEBIAN_MIRROR names); the base URL in TSMEDIA_DEBIAN_SNAPSHOT, for the
+day when the mirrors have moved on. No mirror is named in this tree.
+"""
+
+REFRESH_COMMAND = "tools/bazel run //tools/debian:refresh_lock"
+
+PIN_ATTRS = {
+    "package": attr.string(mandatory = True, doc = "Name of the Debian package, for messages."),
+    "version": attr.string(mandatory = True, doc = "Its Debian version, for messages."),
+    "file": attr.string(mandatory = True, doc = "Path in the archive: `pool/main/...`."),
+    "size": attr.int(mandatory = True, doc = "Size of the file in bytes."),
+    "sha256": attr.string(mandatory = True, doc = "SHA-256 of the file."),
+}
+
+PIN_ENVIRON = ["TSMEDIA_DEBIAN_MIRROR", "TSMEDIA_DEBIAN_SNAPSHOT"]
+
+def _base_urls(rctx):
+    bases = []
+    mirror = rctx.getenv("TSMEDIA_DEBIAN_MIRROR")
+    if mirror:
+        bases.append(mirror)
+    elif rctx.which("apt-get"):
+        # apt itself reads its configuration, so that every format of it works.
+        result = rctx.execute(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"])
+        if result.return_code == 0:
+            bases += [uri for uri in result.stdout.split("\n") if uri]
+    snapshot = rctx.getenv("TSMEDIA_DEBIAN_SNAPSHOT")
+    if snapshot:
+        bases.append(snapshot)
+
+    # A dict keeps the first of equal entries and their order.
+    return {base.rstrip("/"): None for base in bases}.keys()
+
+def debian_fetch(rctx, output):
+    """Downloads the file that the rule's PIN_ATTRS describe.
+
+    Args:
+      rctx: repository_ctx of a rule with PIN_ATTRS
+      output: path of the downloaded file in the repository
+    """
+    pin = rctx.attr
+    urls = [
+        # '+' in a version is a space to some servers.
+        "{}/{}".format(base, pin.file.replace("+", "%2B"))
+        for base in _base_urls(rctx)
+    ]
+    if not urls:
+        # Only the repository cache is left to look in.
+        urls = ["file:///nonexistent/" + pin.file]
+    rctx.report_progress("fetching {} {}".format(pin.package, pin.version))
+    if rctx.download(urls, output = output, sha256 = pin.sha256, allow_fail = True).success:
+        return
+
+    # Say which of the two it was: without a checksum the download succeeds.
+    name = "Debian package {} {} ({})".format(pin.package, pin.version, pin.file)
+    remedy = "'{}' pins what the mirrors have now; or name an archive that still has it in TSMEDIA_DEBIAN_SNAPSHOT.".format(REFRESH_COMMAND)
+    found = rctx.download(urls, output = output, allow_fail = True)
+    if found.success:
+        fail("{}: wrong checksum: pinned SHA-256 {}, downloaded {}. {}".format(name, pin.sha256, found.sha256, remedy))
+    fail("{}: not found on any mirror of this machine. {}".format(name, remedy))

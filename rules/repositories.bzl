@@ -1,0 +1,76 @@
+"""Dependencies of rules_tsmedia, for WORKSPACE files.
+
+```starlark
+load("@rules_tsmedia//rules:repositories.bzl", "tsmedia_dependencies")
+
+tsmedia_dependencies()
+
+load("@bazel_features//:deps.bzl", "bazel_features_deps")
+
+bazel_features_deps()
+```
+"""
+
+load("//rules/private:build_root_tools.bzl", "build_root_tools")
+load("//rules/private:debian_lock.bzl", "DEBIAN_SOURCES")
+load("//rules/private:debian_source.bzl", _debian_source = "debian_source")
+
+debian_source = _debian_source
+
+# Repository name -> Debian source package, folder in the tarball and in the build root.
+_RULES = {
+    "bazel_features": ("bazel-features", "bazel_features-1.11.0", "tools/features"),
+    "bazel_skylib": ("bazel-skylib", "bazel-skylib-1.9.1", "tools/skylib"),
+    "rules_cc": ("bazel-rules-cc", "rules_cc-0.0.11", "rules/cc"),
+    "rules_java": ("bazel-rules-java", "rules_java-7.6.5", "rules/java"),
+    "rules_license": ("bazel-rules-license", "rules_license-0.0.7", "rules/license"),
+    "rules_pkg": ("bazel-rules-pkg", "rules_pkg-0.9.1", "rules/pkg"),
+    "rules_proto": ("bazel-rules-proto", "rules_proto-6.0.0", "rules/proto"),
+    "rules_python": ("bazel-rules-python", "rules_python-0.22.1", "rules/python"),
+    "rules_shell": ("bazel-rules-shell", "rules_shell-0.4.0", "rules/shell"),
+}
+
+# Libraries that come with usable Bazel files ...
+_LIBRARIES = {
+    "boringssl": dict(
+        package = "android-platform-external-boringssl",
+        strip_prefix = "android-platform-external-boringssl-14.0.0+r45",
+    ),
+    "com_github_google_benchmark": dict(package = "benchmark", strip_prefix = "benchmark-1.9.1"),
+    "com_google_absl": dict(package = "abseil", strip_prefix = "abseil-20240722.0"),
+    "com_google_googletest": dict(package = "googletest", strip_prefix = "googletest-1.16.0"),
+    "com_google_protobuf": dict(package = "protobuf", strip_prefix = "protobuf-3.21.12"),
+    # ... and those that get ours.
+    "utf8proc": dict(package = "utf8proc", strip_prefix = "utf8proc-2.11.3", build_file = "utf8proc.BUILD"),
+    "xz": dict(package = "xz-utils", strip_prefix = "xz-5.8.1", build_file = "xz.BUILD"),
+    "zlib": dict(package = "zlib", strip_prefix = "zlib-1.3.1", build_file = "zlib.BUILD"),
+    "zstd": dict(package = "libzstd", strip_prefix = "zstd-1.5.7", build_file = "zstd.BUILD"),
+}
+
+def tsmedia_dependencies():
+    """Declares every external repository that rules_tsmedia needs.
+
+    A repository of the same name that is declared before stays as it is.
+    """
+    for name, (package, strip_prefix, path) in _RULES.items():
+        if not native.existing_rule(name):
+            debian_source(
+                name = name,
+                build_root_path = "/usr/share/bazel/" + path,
+                strip_prefix = strip_prefix,
+                **DEBIAN_SOURCES[package]
+            )
+
+    for name, library in _LIBRARIES.items():
+        if native.existing_rule(name):
+            continue
+        build_file = library.get("build_file")
+        debian_source(
+            name = name,
+            build_file = Label("//tools/third_party:" + build_file) if build_file else None,
+            strip_prefix = library["strip_prefix"],
+            **DEBIAN_SOURCES[library["package"]]
+        )
+
+    if not native.existing_rule("tsmedia_build_root"):
+        build_root_tools(name = "tsmedia_build_root")
