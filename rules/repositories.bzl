@@ -12,9 +12,11 @@ bazel_features_deps()
 """
 
 load("//rules/private:build_root_tools.bzl", "build_root_tools")
-load("//rules/private:debian_lock.bzl", "DEBIAN_SOURCES")
+load("//rules/private:debian_lock.bzl", "DEBIAN_PACKAGES", "DEBIAN_SOURCES")
+load("//rules/private:debian_packages.bzl", _debian_packages = "debian_packages")
 load("//rules/private:debian_source.bzl", _debian_source = "debian_source")
 
+debian_packages = _debian_packages
 debian_source = _debian_source
 
 # Repository name -> Debian source package, folder in the tarball and in the build root.
@@ -47,6 +49,32 @@ _LIBRARIES = {
     "zstd": dict(package = "libzstd", strip_prefix = "zstd-1.5.7", build_file = "zstd.BUILD"),
 }
 
+# Single files of Debian packages that rules and samples use; see debian_packages.
+_FILES = {
+    "grub-common": ["usr/bin/grub-mkimage"],
+    "grub-efi-amd64-signed": ["usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed"],
+    "grub-pc-bin": ["usr/lib/grub/i386-pc/*"],
+    "libc6": [
+        "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+        "usr/lib/x86_64-linux-gnu/libc.so.6",
+        "usr/lib/x86_64-linux-gnu/libm.so.6",
+        "usr/lib/x86_64-linux-gnu/libpthread.so.0",
+    ],
+    "libcap2": ["usr/lib/x86_64-linux-gnu/libcap.so.2"],
+    "libdevmapper1.02.1": ["usr/lib/x86_64-linux-gnu/libdevmapper.so.1.02.1"],
+    "liblzma5": ["usr/lib/x86_64-linux-gnu/liblzma.so.5"],
+    "libpcre2-8-0": ["usr/lib/x86_64-linux-gnu/libpcre2-8.so.0"],
+    "libselinux1": ["usr/lib/x86_64-linux-gnu/libselinux.so.1"],
+    "libudev1": ["usr/lib/x86_64-linux-gnu/libudev.so.1"],
+    "linux-image": ["boot/vmlinuz-*"],
+    "memtest86+": [
+        "boot/memtest86+x64.bin",
+        "boot/memtest86+x64.efi",
+    ],
+    "shim-helpers-amd64-signed": ["usr/lib/shim/mmx64.efi.signed"],
+    "shim-signed": ["usr/lib/shim/shimx64.efi.signed"],
+}
+
 def tsmedia_dependencies():
     """Declares every external repository that rules_tsmedia needs.
 
@@ -74,3 +102,6 @@ def tsmedia_dependencies():
 
     if not native.existing_rule("tsmedia_build_root"):
         build_root_tools(name = "tsmedia_build_root")
+
+    if not native.existing_rule("debian"):
+        debian_packages(name = "debian", files = _FILES, packages = DEBIAN_PACKAGES)
