@@ -1,0 +1,35 @@
+"""Operating-system deployment media, declared in BUILD files. The one file to load.
+
+```starlark
+load("@rules_tsmedia//rules:defs.bzl", "boot_image", "content_package", "os_image", "signing_key", "standalone_media", "task_sequence")
+```
+"""
+
+load(
+    "//rules:content.bzl",
+    _application = "application",
+    _content_package = "content_package",
+    _driver_package = "driver_package",
+    _prestart_command = "prestart_command",
+)
+load("//rules:image.bzl", _boot_image = "boot_image", _os_image = "os_image")
+load("//rules:keys.bzl", _signing_key = "signing_key")
+load("//rules:media.bzl", _standalone_media = "standalone_media")
+load("//rules:sequence.bzl", _task_sequence = "task_sequence")
+load(
+    "//rules:testing.bzl",
+    _media_contents_test = "media_contents_test",
+    _media_reproducibility_test = "media_reproducibility_test",
+)
+
+application = _application
+boot_image = _boot_image
+content_package = _content_package
+driver_package = _driver_package
+media_contents_test = _media_contents_test
+media_reproducibility_test = _media_reproducibility_test
+os_image = _os_image
+prestart_command = _prestart_command
+signing_key = _signing_key
+standalone_media = _standalone_media
+task_sequence = _task_sequence

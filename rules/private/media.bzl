@@ -1,0 +1,339 @@
+"""What all kinds of media have in common: checks and the actions from plan to volume."""
+
+load("@tsmedia_build_root//:identity.bzl", "BUILD_ROOT")
+load(
+    ":actions.bzl",
+    "new_args",
+    "ordered",
+    "run_tool",
+    "streaming",
+)
+load(
+    ":check.bzl",
+    "check_media_label",
+    "check_period",
+    "check_time",
+    "check_variables",
+    "check_volume_size",
+    "label_text",
+    "refuse",
+)
+load(":flags.bzl", "ARCHITECTURES", "media_transition")
+load(":packages.bzl", "resolve", "root")
+load(":providers/boot_image_info.bzl", "BootImageInfo")
+load(":providers/content_info.bzl", "ContentInfo")
+load(":providers/media_info.bzl", "MediaInfo")
+load(":providers/signing_key_info.bzl", "SigningKeyInfo")
+load(":providers/task_sequence_info.bzl", "TaskSequenceInfo")
+load(":validate.bzl", "validate")
+
+_UNLIMITED = "unlimited"
+_ISO = "iso"
+
+def _single(value):
+    """The target of a label attribute with a transition, which is a list of one."""
+    return value[0] if value else None
+
+def _check_key(ctx):
+    # A sequence or content in the medium says so before; this is for a medium without.
+    if ctx.attr.key:
+        refuse(ctx.label, "key", "media keys are not supported yet: leave it out; the medium is signed, not encrypted")
+
+def _check_boot_image(ctx, kind):
+    boot = ctx.attr.boot_image[BootImageInfo]
+    if kind not in boot.media_kinds:
+        refuse(
+            ctx.label,
+            "boot_image",
+            "%s is for other kinds of media (%s): add \"%s\" to its media_kinds" %
+            (label_text(boot.label), ", ".join(boot.media_kinds), kind),
+        )
+    if ctx.attr.arch != boot.arch:
+        refuse(
+            ctx.label,
+            "arch",
+            '"%s" is not the architecture of %s ("%s"): use a boot image for it' % (ctx.attr.arch, label_text(boot.label), boot.arch),
+        )
+    key = ctx.attr.signing_key[SigningKeyInfo]
+    if key.public_key not in boot.trusted_keys:
+        refuse(
+            ctx.label,
+            "signing_key",
+            "%s is not among the trusted_keys of %s, whose agent would refuse the medium: add it there" %
+            (label_text(key.label), label_text(boot.label)),
+        )
+    return boot
+
+def _check_signing_key(ctx):
+    key = ctx.attr.signing_key[SigningKeyInfo]
+    if ctx.file.signature and key.secret_key and not key.is_test_key:
+        refuse(
+            ctx.label,
+            "signature",
+            "%s has a secret key and signs itself: leave out the signature, or the key's secret_key" % label_text(key.label),
+        )
+    return key
+
+def _check_content(ctx):
+    prestart = _single(ctx.attr.prestart)
+    if prestart and prestart[ContentInfo].kind != "prestart":
+        refuse(ctx.label, "prestart", "%s is no prestart_command: declare one" % label_text(prestart.label))
+    for target in ctx.attr.content:
+        if target[ContentInfo].kind == "prestart":
+            refuse(
+                ctx.label,
+                "content",
+                "%s is a prestart command: name it in prestart" % label_text(target.label),
+            )
+
+def _dependency_flags(entry):
+    return ["--dependency=%s=%s" % (entry.package_id, to) for to in entry.dependency_ids]
+
+def _install_flag(entry):
+    return "--install=%s=%s" % (entry.package_id, entry.command) if entry.kind == "application" else None
+
+def _pack_flag(entry):
+    return "--pack=" + entry.info.path
+
+def _pack_input(entry):
+    return "--input=pack/%s/%s=%s" % (entry.package_id, entry.version, entry.pack.path)
+
+def _boot_input(entry):
+    return "--input=boot/%s=%s" % (entry.path, entry.file.path)
+
+def _ids(packages, labels):
+    """Package IDs of targets, in the order of `packages`."""
+    return [entry.package_id for entry in packages if entry.label in labels]
+
+def _add_definition(ctx, args, kind):
+    args.add("--kind=" + kind)
+    args.add("--format=" + ctx.attr.format)
+    args.add("--volume_size=" + ctx.attr.volume_size)
+    args.add(ctx.attr.label, format = "--label=%s")
+    args.add("--arch=" + ctx.attr.arch)
+    args.add("--not_before=" + ctx.attr.not_before)
+    args.add("--not_after=" + ctx.attr.not_after)
+    args.add("--file_time=%d" % check_time(ctx.label, "file_time", ctx.attr.file_time))
+    args.add("--unattended=" + ("true" if ctx.attr.unattended else "false"))
+    args.add_all(ordered(ctx, ["--variable=%s=%s" % pair for pair in ctx.attr.variables.items()]))
+    args.add("--build_root=" + BUILD_ROOT)
+
+def _plan(ctx, kind, sequence, sequence_file, packages, boot, prestart, key):
+    """TsmPlan; returns the plan."""
+    plan = ctx.actions.declare_file(ctx.label.name + ".plan.binpb")
+    labels = {entry.label: entry.package_id for entry in packages}
+    edges = [
+        struct(package_id = entry.package_id, dependency_ids = [labels[to] for to in entry.dependencies])
+        for entry in packages
+    ]
+    args = new_args(ctx, label_text(ctx.label))
+    _add_definition(ctx, args, kind)
+    args.add(sequence_file, format = "--sequence=%s")
+    args.add(boot.boot_info, format = "--boot=%s")
+    args.add_all(ordered(ctx, packages), map_each = _pack_flag)
+    args.add_all(ordered(ctx, edges), map_each = _dependency_flags)
+    args.add_all(ordered(ctx, packages), map_each = _install_flag)
+    args.add_all(ordered(ctx, _ids(packages, sequence.references)), format_each = "--reference=%s")
+    args.add_all(ordered(ctx, _ids(packages, [t.label for t in ctx.attr.content])), format_each = "--content=%s")
+    if prestart:
+        args.add("--prestart=%s=%s" % (prestart[ContentInfo].package_id, prestart[ContentInfo].command))
+    args.add_all(ordered(ctx, boot.files), map_each = _boot_input)
+    args.add(key.public_key, format = "--public_key=%s")
+    args.add(plan, format = "--out_plan=%s")
+    run_tool(
+        ctx,
+        "plan",
+        "TsmPlan",
+        args,
+        inputs = [sequence_file, boot.boot_info, key.public_key] +
+                 [entry.info for entry in packages] + [entry.file for entry in boot.files],
+        outputs = [plan],
+        message = "Planning %s" % label_text(ctx.label),
+    )
+    return plan
+
+def _manifest(ctx, plan, boot):
+    """TsmManifest; returns the manifest."""
+    manifest = ctx.actions.declare_file(ctx.label.name + ".manifest.binpb")
+    args = new_args(ctx, label_text(ctx.label))
+    args.add(plan, format = "--plan=%s")
+    args.add_all(ordered(ctx, boot.files), map_each = _boot_input)
+    args.add(manifest, format = "--out=%s")
+    run_tool(
+        ctx,
+        "manifest",
+        "TsmManifest",
+        args,
+        inputs = [plan] + [entry.file for entry in boot.files],
+        outputs = [manifest],
+        message = "Listing the bytes of %s" % label_text(ctx.label),
+    )
+    return manifest
+
+def _sign(ctx, manifest, key):
+    """TsmSign; returns the signature."""
+    signature = ctx.actions.declare_file(ctx.label.name + ".manifest.binpb.sig")
+    args = new_args(ctx, label_text(ctx.label))
+    args.add(manifest, format = "--manifest=%s")
+    args.add(key.public_key, format = "--public_key=%s")
+    args.add(label_text(key.label), format = "--key_target=%s")
+    inputs = [manifest, key.public_key]
+    requirements = {}
+    if key.secret_key:
+        args.add(key.secret_key, format = "--secret_key=%s")
+        inputs.append(key.secret_key)
+
+        # A secret stays on this machine, and in a directory that is hidden from every sandbox (security.md D.1).
+        requirements = {"no-remote-exec": "1", "no-sandbox": "1"}
+    elif ctx.file.signature:
+        args.add(ctx.file.signature, format = "--external_signature=%s")
+        inputs.append(ctx.file.signature)
+    args.add(signature, format = "--out=%s")
+    run_tool(
+        ctx,
+        "sign",
+        "TsmSign",
+        args,
+        inputs = inputs,
+        outputs = [signature],
+        message = "Signing %s" % label_text(ctx.label),
+        requirements = requirements,
+    )
+    return signature
+
+def _volume(ctx, plan, manifest, signature, packages, boot, out):
+    """TsmVolume."""
+    args = new_args(ctx, label_text(ctx.label))
+    args.add(plan, format = "--plan=%s")
+    args.add("--volume=1")
+    args.add(manifest, format = "--input=manifest=%s")
+    args.add(signature, format = "--input=signature=%s")
+    args.add_all(ordered(ctx, packages), map_each = _pack_input)
+    args.add_all(ordered(ctx, boot.files), map_each = _boot_input)
+    args.add(out, format = "--out=%s")
+    run_tool(
+        ctx,
+        "volume",
+        "TsmVolume",
+        args,
+        inputs = [plan, manifest, signature] +
+                 [entry.pack for entry in packages] + [entry.file for entry in boot.files],
+        outputs = [out],
+        message = "Writing %s" % out.short_path,
+        resources = streaming,
+        requirements = {"no-remote": "1"} if [entry for entry in packages if entry.sensitive] else {},
+    )
+
+def _validated_sequence(ctx, kind, sequence, packages):
+    """TsmValidate; returns the task sequence as it travels."""
+    out = ctx.actions.declare_file(ctx.label.name + ".sequence.binpb")
+    args = new_args(ctx, label_text(ctx.label))
+    args.add("--media_kind=" + kind)
+    args.add_all(ctx.attr.variables.keys(), format_each = "--variable=%s")
+    validate(ctx, args, sequence, packages, out)
+    return out
+
+def media_providers(ctx, kind):
+    """Checks the definition, declares the actions and returns the providers of a medium.
+
+    Args:
+        ctx: context of a rule with MEDIA_ATTRS.
+        kind: kind of medium, as in the toolchain's `--kind`.
+    Returns:
+        list of providers.
+    """
+    check_media_label(ctx.label, ctx.attr.label)
+    check_period(ctx.label, ctx.attr.not_before, ctx.attr.not_after)
+    check_variables(ctx.label, ctx.attr.variables)
+    if ctx.attr.format != _ISO:
+        refuse(ctx.label, "format", '"%s" is not supported in this version: write "iso"' % ctx.attr.format)
+    check_volume_size(ctx.label, ctx.attr.volume_size)
+    _check_key(ctx)
+    _check_content(ctx)
+    boot = _check_boot_image(ctx, kind)
+    key = _check_signing_key(ctx)
+
+    sequence = _single(ctx.attr.task_sequence)[TaskSequenceInfo]
+    prestart = _single(ctx.attr.prestart)
+    extra = ctx.attr.content + ([prestart] if prestart else [])
+    content = depset(
+        transitive = [sequence.closure] + [target[ContentInfo].closure for target in extra],
+        order = "postorder",
+    )
+    packages = resolve(
+        ctx.label,
+        [
+            root("task_sequence", sequence.references, via = [sequence.label]),
+            root("content", ctx.attr.content),
+            root("prestart", [prestart] if prestart else []),
+        ],
+        content,
+    )
+
+    sequence_file = _validated_sequence(ctx, kind, sequence, packages)
+    plan = _plan(ctx, kind, sequence, sequence_file, packages, boot, prestart, key)
+    manifest = _manifest(ctx, plan, boot)
+    signature = _sign(ctx, manifest, key)
+    volume = ctx.actions.declare_file(ctx.label.name + "." + ctx.attr.format)
+    _volume(ctx, plan, manifest, signature, packages, boot, volume)
+    return [
+        DefaultInfo(files = depset([volume]), runfiles = ctx.runfiles([volume])),
+        OutputGroupInfo(
+            plan = depset([plan]),
+            manifest = depset([manifest]),
+            sealed = depset([entry.pack for entry in packages]),
+            _validation = depset(),
+        ),
+        MediaInfo(
+            label = ctx.label,
+            kind = kind,
+            format = ctx.attr.format,
+            arch = ctx.attr.arch,
+            volume_label = ctx.attr.label,
+            volumes = (volume,),
+            plan = plan,
+            manifest = manifest,
+            signature = signature,
+            public_key = key.public_key,
+            content = content,
+        ),
+    ]
+
+MEDIA_ATTRS = {
+    "arch": attr.string(default = "x86_64", values = ARCHITECTURES, doc = "Architecture of the target machines."),
+    "boot_image": attr.label(mandatory = True, providers = [BootImageInfo], doc = "What the medium boots."),
+    "content": attr.label_list(
+        cfg = media_transition,
+        providers = [ContentInfo],
+        doc = "Packages on the medium beyond what the task sequence needs.",
+    ),
+    "file_time": attr.string(default = "1980-01-01T00:00:00Z", doc = "Time of all files on the medium, in UTC."),
+    "format": attr.string(default = _ISO, doc = "`iso`: an image for CD, DVD and virtual drives."),
+    "key": attr.label(doc = "The key that content is encrypted for. Not supported yet: it must be left out."),
+    "label": attr.string(default = "TSMEDIA", doc = "Label of the volume: 1 to 32 printable ASCII characters."),
+    "not_after": attr.string(doc = "When the medium ends to be valid, for example `2027-01-01T00:00:00Z`; by default never."),
+    "not_before": attr.string(doc = "When the medium begins to be valid, for example `2026-01-01T00:00:00Z`; by default at once."),
+    "prestart": attr.label(
+        cfg = media_transition,
+        providers = [ContentInfo],
+        doc = "A prestart_command.",
+    ),
+    "signature": attr.label(
+        allow_single_file = [".sig"],
+        doc = "Signature of the manifest that was made elsewhere, for a signing_key without secret key.",
+    ),
+    "signing_key": attr.label(
+        mandatory = True,
+        providers = [SigningKeyInfo],
+        doc = "Who signs the medium: one of the boot image's trusted_keys.",
+    ),
+    "task_sequence": attr.label(
+        mandatory = True,
+        cfg = media_transition,
+        providers = [TaskSequenceInfo],
+        doc = "What the target machine does.",
+    ),
+    "unattended": attr.bool(doc = "Whether the deployment starts without asking."),
+    "variables": attr.string_dict(doc = "Task sequence variables that are set at the start. They are readable on the medium."),
+    "volume_size": attr.string(default = _UNLIMITED, doc = "`unlimited`: one volume of any size."),
+}

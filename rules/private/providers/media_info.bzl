@@ -1,0 +1,19 @@
+"""MediaInfo: a finished medium."""
+
+DOC = """A finished medium and what it was made from."""
+
+FIELDS = dict(
+    label = "Label: the target that declares the medium.",
+    kind = "string: the kind of medium: `standalone`.",
+    format = "string: the format of the volumes: `iso`.",
+    arch = "string: the architecture of the target machines.",
+    volume_label = "string: the label as the definition says it.",
+    volumes = "tuple of File: the volumes, in order.",
+    plan = "File: the media plan (binary `tsmedia.MediaPlan`).",
+    manifest = "File: the media manifest (binary `tsmedia.Manifest`).",
+    signature = "File: the manifest's signature, in signify format.",
+    public_key = "File: the public key that the signature is checked with.",
+    content = "depset of struct: all packages on the medium, dependencies first; entries as in `ContentInfo.closure`.",
+)
+
+MediaInfo = provider(doc = DOC, fields = FIELDS)

@@ -1,0 +1,83 @@
+"""Implementation of standalone_media."""
+
+load(":actions.bzl", "TOOLCHAIN_TYPE", "TOOL_ATTRS")
+load(":check.bzl", "refuse")
+load(":media.bzl", "MEDIA_ATTRS", "media_providers")
+load(":media_helpers.bzl", "declare_media_helpers")
+load(":providers/media_info.bzl", "MediaInfo")
+
+def _standalone_media_impl(ctx):
+    return media_providers(ctx, "standalone")
+
+_standalone_media = rule(
+    implementation = _standalone_media_impl,
+    doc = "Stand-alone media.",
+    attrs = MEDIA_ATTRS | TOOL_ATTRS,
+    provides = [MediaInfo],
+    toolchains = [TOOLCHAIN_TYPE],
+)
+
+# Attributes of the design that come with later versions -> what to do today.
+_LATER = {
+    "data_partition": "only media for USB drives have one",
+    "free_space": "only media for USB drives have some",
+    "secret_variables": "they need a media key, and media keys are not supported yet",
+    "sector_size": "only media for USB drives have a choice",
+}
+
+def standalone_media(name, task_sequence, boot_image, signing_key, content = [], **kwargs):
+    """A medium that deploys an operating system without any network.
+
+    ```starlark
+    standalone_media(
+        name = "branch_office",
+        task_sequence = ":deploy",
+        boot_image = ":boot_x64",
+        signing_key = ":release",
+        content = [":site_tools"],
+        label = "BRANCH01",
+        variables = {"OSDTimeZone": "UTC"},
+        prestart = ":name_computer",
+        not_before = "2026-01-01T00:00:00Z",
+        not_after = "2027-01-01T00:00:00Z",
+    )
+    ```
+
+    The file of `NAME` is `NAME.iso`. On the medium is what the task sequence references, what that needs, `content` and
+    `prestart`. `bazel run :NAME.verify` checks every byte of the medium, `bazel run :NAME.show` says what it is.
+
+    Output groups: `plan` (what every byte of the volume is), `manifest` (the signed list of everything; what an external
+    signer signs), `sealed` (the packs as they are on the medium).
+
+    Args:
+        name: name of the target.
+        task_sequence: the task_sequence: what the target machine does.
+        boot_image: the boot_image: what the medium boots.
+        signing_key: the signing_key, one of the boot image's `trusted_keys`.
+        content: packages on the medium beyond what the task sequence needs.
+        **kwargs: further attributes.
+            `label`: label of the volume, 1 to 32 printable ASCII characters; `TSMEDIA` by default.
+            `format`: `iso`, the only one in this version.
+            `volume_size`: `unlimited`, the only one in this version.
+            `arch`: architecture of the target machines, `x86_64`.
+            `variables`: dictionary: task sequence variable -> value at the start; readable on the medium.
+            `prestart`: a prestart_command.
+            `unattended`: whether the deployment starts without asking.
+            `not_before`, `not_after`: when the medium is valid, in UTC, for example `2026-01-01T00:00:00Z`.
+            `file_time`: time of all files on the medium, `1980-01-01T00:00:00Z` by default.
+            `signature`: signature of the manifest that was made elsewhere (see signing_key).
+            `key`: refused: media keys are not supported yet.
+            And what every rule has: `visibility`, `tags`, `testonly`, `target_compatible_with`, ...
+    """
+    for attribute, reason in _LATER.items():
+        if kwargs.get(attribute) != None:
+            refuse(native.package_relative_label(name), attribute, "%s: leave it out" % reason)
+    _standalone_media(
+        name = name,
+        task_sequence = task_sequence,
+        boot_image = boot_image,
+        signing_key = signing_key,
+        content = content,
+        **kwargs
+    )
+    declare_media_helpers(name, {key: value for key, value in kwargs.items() if key not in MEDIA_ATTRS})
