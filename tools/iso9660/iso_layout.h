@@ -1,0 +1,66 @@
+// The ISO 9660 writer: plans where every byte of an image is. It never sees the files' content.
+//
+// What it writes, and why, is specified in rules/docs/iso9660_layout.md.
+
+#ifndef TSMEDIA_TOOLS_ISO9660_ISO_LAYOUT_H_
+#define TSMEDIA_TOOLS_ISO9660_ISO_LAYOUT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tools/base/extent.h"
+
+namespace tsmedia {
+
+// Zero sectors at the end of every image, counted in its capacity: drives lose what they read ahead at the end of a CD
+// that was burnt track-at-once, and the kernel's read-ahead runs into it.
+inline constexpr uint64_t kIsoTrailingSectors = 150;
+
+// El Torito stores the size of a boot image as a number of 512-byte sectors in 16 bits (specification 1.0, figure 3).
+inline constexpr uint64_t kMaxUefiBootImageSize = uint64_t{65535} * 512;
+
+// A file of the image. Directories are implied by the paths.
+struct IsoFile {
+  // Absolute, '/'-separated, UTF-8; components of 1 to 255 bytes without control characters, not "." or "..".
+  std::string path;
+  // Bytes of `content`.
+  uint64_t length = 0;
+  Content content;
+};
+
+// The program that a BIOS loads: GRUB's cdboot.img with a core image behind it.
+struct BiosBoot {
+  // The bytes of the image; the writer fills in the boot information table at offset 8 and GRUB's 64-bit block list
+  // entry at offset 2548.
+  std::string image;
+};
+
+struct IsoOptions {
+  // The label as the user wrote it; volume_label.h says what becomes of it.
+  std::string label;
+  // Time of every file and directory, and creation of the volume: seconds since 1970, in the years 1900 to 2155.
+  int64_t file_time = 0;
+  // Modification of the volume. blkid makes the UUID from it, so it differs from medium to medium (formats.md).
+  int64_t modification_time = 0;
+  // Identifiers in the primary volume descriptor: a-characters (ECMA-119 7.4.1: A-Z 0-9 _ space and !"%&'()*+,-./:;<=>?),
+  // `system` at most 32, the others at most 64 (as many as Joliet has room for).
+  std::string system;
+  std::string publisher;
+  std::string application;
+  std::optional<BiosBoot> bios_boot;
+  // A FAT image (fat_layout.h) that UEFI boots. Its extents become extents of the ISO, their regions prefixed with
+  // "UEFI boot image: ".
+  std::optional<Layout> uefi_boot_image;
+};
+
+// LayoutIso returns the layout of an ISO 9660 level 3 image with Rock Ridge and Joliet names and, if `options` has boot
+// images, an El Torito catalog. The content of the files lies in the order of `files`; nothing else depends on that
+// order. Errors are InvalidArgument and name the path or the option. Memory is O(number of files), below 1 KiB each.
+absl::StatusOr<Layout> LayoutIso(const IsoOptions& options, std::vector<IsoFile> files);
+
+}  // namespace tsmedia
+
+#endif  // TSMEDIA_TOOLS_ISO9660_ISO_LAYOUT_H_
