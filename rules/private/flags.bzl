@@ -19,14 +19,17 @@ DEFAULTS = {
     SECOND_BUILD: False,
 }
 
+# .bazelrc sets it along with a sanitizer's compiler flags.
+_NO_SANITIZER = {str(Label("//tools:sanitize")): False}
+
 def _reset_impl(_settings, _attr):
-    return DEFAULTS
+    return DEFAULTS | _NO_SANITIZER
 
 # For tools: one configuration, whatever they are used for.
 reset_transition = transition(
     implementation = _reset_impl,
     inputs = [],
-    outputs = DEFAULTS.keys(),
+    outputs = DEFAULTS.keys() + _NO_SANITIZER.keys(),
 )
 
 def _pack_impl(settings, _attr):
@@ -62,20 +65,27 @@ second_build_transition = transition(
 
 # The agent's bytes are part of every medium: they must not depend on how a user
 # builds. These are .bazelrc's own flags, so that objects are shared with a default
-# build through path mapping, and nothing of what a user adds.
+# build through path mapping, and nothing of what a user adds. The compiler and its
+# environment stay the user's.
 _AGENT_FLAGS = {
+    "//command_line_option:collect_code_coverage": False,
     "//command_line_option:compilation_mode": "opt",
     "//command_line_option:conlyopt": [],
     "//command_line_option:copt": ["-g0"],
+    "//command_line_option:custom_malloc": None,
     "//command_line_option:cxxopt": ["-std=c++20", "-g0"],
     "//command_line_option:dynamic_mode": "off",
+    "//command_line_option:experimental_omitfp": False,
     "//command_line_option:features": ["external_include_paths"],
     "//command_line_option:fission": [],
     "//command_line_option:force_pic": False,
-    "//command_line_option:linkopt": [],
+    # No symbol table: names of initialisation functions are derived from paths in bazel-out.
+    "//command_line_option:linkopt": ["-Wl,-s"],
     "//command_line_option:per_file_copt": ["external/.*@-w,-Wno-error"],
+    "//command_line_option:platform_suffix": "",
     "//command_line_option:stamp": False,
     "//command_line_option:strip": "always",
+    "//command_line_option:stripopt": [],
 }
 
 _AGENT_PLATFORMS = {
@@ -85,7 +95,7 @@ _AGENT_PLATFORMS = {
 ARCHITECTURES = _AGENT_PLATFORMS.keys()
 
 def _agent_impl(_settings, attr):
-    return DEFAULTS | _AGENT_FLAGS | {
+    return DEFAULTS | _NO_SANITIZER | _AGENT_FLAGS | {
         "//command_line_option:platforms": [_AGENT_PLATFORMS[attr.arch]],
     }
 
@@ -93,7 +103,7 @@ def _agent_impl(_settings, attr):
 agent_transition = transition(
     implementation = _agent_impl,
     inputs = [],
-    outputs = DEFAULTS.keys() + _AGENT_FLAGS.keys() + ["//command_line_option:platforms"],
+    outputs = DEFAULTS.keys() + _NO_SANITIZER.keys() + _AGENT_FLAGS.keys() + ["//command_line_option:platforms"],
 )
 
 def uses_test_keys(ctx):
