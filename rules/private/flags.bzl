@@ -75,7 +75,6 @@ _AGENT_FLAGS = {
     "//command_line_option:custom_malloc": None,
     "//command_line_option:cxxopt": ["-std=c++20", "-g0"],
     "//command_line_option:dynamic_mode": "off",
-    "//command_line_option:experimental_omitfp": False,
     "//command_line_option:features": ["external_include_paths"],
     "//command_line_option:fission": [],
     "//command_line_option:force_pic": False,
