@@ -1,0 +1,253 @@
+#include "tools/content/pack.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tools/base/bytes.h"
+#include "tools/base/sha256.h"
+#include "tools/base/status_macros.h"
+#include "tools/content/byte_stream.h"
+#include "tools/content/pack_info.h"
+#include "tools/content/pack_writer.h"
+#include "tools/content/tar_writer.h"
+
+namespace tsmedia {
+namespace {
+
+constexpr int kMaxThreads = 16;
+
+absl::Status ReadError(const std::string& path, std::string_view problem) {
+  return absl::ErrnoToStatus(errno, absl::StrCat(path, ": ", problem));
+}
+
+// InputFile is an open regular file.
+class InputFile {
+ public:
+  static absl::StatusOr<InputFile> Open(const std::string& path) {
+    // Without O_NONBLOCK, opening a FIFO waits for ever.
+    int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+      return ReadError(path, "cannot open");
+    }
+    InputFile file(&path, fd);
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+      return ReadError(path, "cannot find its size");
+    }
+    if (!S_ISREG(status.st_mode)) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": this is no regular file"));
+    }
+    file.size_ = static_cast<uint64_t>(status.st_size);
+    return file;
+  }
+  ~InputFile() {
+    if (fd_ >= 0) {
+      close(fd_);
+    }
+  }
+  InputFile(InputFile&& other) noexcept : path_(other.path_), fd_(other.fd_), size_(other.size_) { other.fd_ = -1; }
+  InputFile& operator=(InputFile&&) = delete;
+
+  uint64_t size() const { return size_; }
+
+  // CopyTo reads straight into the writer's frames.
+  absl::Status CopyTo(PackWriter& writer) {
+    for (uint64_t left = size_; left > 0;) {
+      TSM_ASSIGN_OR_RETURN(MutableByteSpan space, writer.Space());
+      ssize_t got = read(fd_, space.data(), static_cast<size_t>(std::min<uint64_t>(left, space.size())));
+      if (got < 0 && errno == EINTR) {
+        continue;
+      }
+      if (got < 0) {
+        return ReadError(*path_, "cannot read");
+      }
+      if (got == 0) {
+        return absl::DataLossError(absl::StrCat(*path_, ": the file became shorter while it was read"));
+      }
+      writer.Advance(static_cast<size_t>(got));
+      left -= static_cast<uint64_t>(got);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  InputFile(const std::string* path, int fd) : path_(path), fd_(fd) {}
+
+  const std::string* path_;
+  int fd_;
+  uint64_t size_ = 0;
+};
+
+absl::Status CopyStream(ByteStream& stream, uint64_t size, PackWriter& writer) {
+  for (uint64_t left = size; left > 0;) {
+    TSM_ASSIGN_OR_RETURN(MutableByteSpan space, writer.Space());
+    space = space.subspan(0, static_cast<size_t>(std::min<uint64_t>(left, space.size())));
+    TSM_ASSIGN_OR_RETURN(size_t got, stream.Read(space));
+    if (got == 0) {
+      return absl::DataLossError(absl::StrCat(stream.name(), ": a file ends too early"));
+    }
+    writer.Advance(got);
+    left -= got;
+  }
+  // A stream finds that its data is wrong when its end is read.
+  uint8_t end;
+  return stream.Read(MutableByteSpan(&end, 1)).status();
+}
+
+// TreeWriter writes the pack of a tree.
+class TreeWriter {
+ public:
+  TreeWriter(const Tree& tree, const PackOptions& options, ByteSink* sink)
+      : tree_(tree),
+        file_time_(options.file_time),
+        sizes_(tree.order.size()),
+        digests_(tree.order.size()),
+        writer_(sink, options.compression, options.threads) {}
+
+  absl::StatusOr<PackWriterResult> Write() {
+    for (size_t i = 0; i < tree_.order.size(); ++i) {
+      TSM_RETURN_IF_ERROR(WriteEntry(i));
+    }
+    static constexpr std::array<uint8_t, kTarTrailerSize> kTrailer = {};
+    TSM_RETURN_IF_ERROR(writer_.Append(kTrailer));
+    return writer_.Finish();
+  }
+
+  // AddInventory may be called after Write.
+  void AddInventory(PackInfo& info) const {
+    info.mutable_entries()->Reserve(static_cast<int>(tree_.order.size()));
+    for (size_t i = 0; i < tree_.order.size(); ++i) {
+      const TreeEntry& entry = Entry(i);
+      PackEntry& out = *info.add_entries();
+      out.set_path(entry.path);
+      out.set_mode(entry.mode);
+      switch (entry.type) {
+        case EntryType::kFile:
+          out.set_type(PackEntry::REGULAR);
+          out.set_size(sizes_[i]);
+          out.set_sha256(std::string(DigestText(digests_[i])));
+          break;
+        case EntryType::kDirectory:
+          out.set_type(PackEntry::DIRECTORY);
+          break;
+        case EntryType::kSymlink:
+          out.set_type(PackEntry::SYMLINK);
+          out.set_link_target(entry.source);
+          break;
+      }
+    }
+  }
+
+ private:
+  const TreeEntry& Entry(size_t i) const { return tree_.entries[tree_.order[i]]; }
+
+  absl::Status WriteEntry(size_t i) {
+    const TreeEntry& entry = Entry(i);
+    if (entry.type != EntryType::kFile) {
+      return WriteHeader(entry, 0);
+    }
+    if (entry.origin == TreeEntry::Origin::kArchives) {
+      return WriteArchived(i, entry);
+    }
+    TSM_ASSIGN_OR_RETURN(InputFile file, InputFile::Open(entry.source));
+    return WriteFile(i, file.size(), [&] { return file.CopyTo(writer_); });
+  }
+
+  absl::Status WriteArchived(size_t i, const TreeEntry& entry) {
+    const Archive& archive = *tree_.archives[entry.archive];
+    TSM_ASSIGN_OR_RETURN(std::unique_ptr<ByteStream> stream, archive.OpenContent(entry.content));
+    uint64_t size = archive.ContentSize(entry.content);
+    return WriteFile(i, size, [&] { return CopyStream(*stream, size, writer_); });
+  }
+
+  template <typename CopyContent>
+  absl::Status WriteFile(size_t i, uint64_t size, CopyContent copy_content) {
+    sizes_[i] = size;
+    TSM_RETURN_IF_ERROR(WriteHeader(Entry(i), size));
+    writer_.BeginFile(&digests_[i]);
+    TSM_RETURN_IF_ERROR(copy_content());
+    writer_.EndFile();
+    static constexpr std::array<uint8_t, kTarBlockSize> kZeros = {};
+    return writer_.Append(ByteSpan(kZeros).subspan(0, TarPadding(size)));
+  }
+
+  absl::Status WriteHeader(const TreeEntry& entry, uint64_t size) {
+    TarMember member;
+    member.path = entry.path;
+    member.type = entry.type;
+    member.mode = entry.mode;
+    member.size = size;
+    member.time = file_time_;
+    if (entry.type == EntryType::kSymlink) {
+      member.link_target = entry.source;
+    }
+    header_.clear();
+    AppendTarHeader(member, &header_);
+    return writer_.Append(AsBytes(header_));
+  }
+
+  const Tree& tree_;
+  uint64_t file_time_;
+  std::string header_;
+  std::vector<uint64_t> sizes_;
+  std::vector<Sha256Digest> digests_;  // never resized, and outlives the writer, whose threads fill it
+  PackWriter writer_;
+};
+
+PackInfo MakeInfo(PackInfo::Format format, const PackOptions& options, const PackWriterResult& result) {
+  PackInfo info;
+  info.set_context(std::string(kPackInfoContext));
+  info.set_format(format);
+  info.set_compression(options.compression);
+  info.set_stored_size(result.stored_size);
+  info.set_unpacked_size(result.unpacked_size);
+  for (const Sha256Digest& block : result.blocks) {
+    info.mutable_block_sha256()->append(DigestText(block));
+  }
+  Sha256Digest digest = PackDigest(result.stored_size, result.blocks);
+  info.set_pack_digest(std::string(DigestText(digest)));
+  return info;
+}
+
+}  // namespace
+
+int DefaultPackThreads() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads); }
+
+absl::StatusOr<PackInfo> WriteTreePack(const Tree& tree, const PackOptions& options, ByteSink* sink) {
+  TreeWriter writer(tree, options, sink);
+  TSM_ASSIGN_OR_RETURN(PackWriterResult result, writer.Write());
+  PackInfo info = MakeInfo(PackInfo::TREE_TAR, options, result);
+  writer.AddInventory(info);
+  return info;
+}
+
+absl::StatusOr<PackInfo> WriteFilePack(const std::string& name, const std::string& path, const PackOptions& options,
+                                       ByteSink* sink) {
+  Sha256Digest digest;
+  PackWriter writer(sink, options.compression, options.threads);
+  TSM_ASSIGN_OR_RETURN(InputFile file, InputFile::Open(path));
+  writer.BeginFile(&digest);
+  TSM_RETURN_IF_ERROR(file.CopyTo(writer));
+  writer.EndFile();
+  TSM_ASSIGN_OR_RETURN(PackWriterResult result, writer.Finish());
+  PackInfo info = MakeInfo(PackInfo::SINGLE_FILE, options, result);
+  PackEntry& entry = *info.add_entries();
+  entry.set_path(name);
+  entry.set_type(PackEntry::REGULAR);
+  entry.set_mode(kFileMode);
+  entry.set_size(file.size());
+  entry.set_sha256(std::string(DigestText(digest)));
+  return info;
+}
+
+}  // namespace tsmedia
