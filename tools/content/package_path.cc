@@ -76,10 +76,14 @@ absl::Status ValidatePackagePath(std::string_view path) {
   if (path.front() == '/') {
     return PathError(path, "the path is absolute; paths in a package are relative");
   }
+  size_t depth = 0;
   for (std::string_view component : absl::StrSplit(path, '/')) {
     TSM_RETURN_IF_ERROR(ValidateComponent(path, component));
+    ++depth;
   }
-  return absl::OkStatus();
+  return depth <= kMaxPathDepth
+             ? absl::OkStatus()
+             : PathError(path, absl::StrCat("the path has ", depth, " components; the limit is ", kMaxPathDepth));
 }
 
 std::optional<std::string> WindowsNameProblem(std::string_view path) {

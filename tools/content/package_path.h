@@ -16,6 +16,8 @@ namespace tsmedia {
 inline constexpr size_t kMaxComponentSize = 255;
 // Bytes of a whole path, and of a link's target: PATH_MAX of Linux without the NUL.
 inline constexpr size_t kMaxPathSize = 4095;
+// Components of a path: what walks down a tree may hold that many directories open.
+inline constexpr size_t kMaxPathDepth = 256;
 
 // ValidatePackagePath is InvalidArgument, with the path quoted and the reason, unless `path` is relative, valid UTF-8
 // without NUL, within the sizes above, and has no empty, "." or ".." component.

@@ -276,6 +276,8 @@ absl::StatusOr<TarEntry> TarReader::MakeEntry(const Header& header, Overrides lo
   TSM_ASSIGN_OR_RETURN(entry.uid, pick(local.uid, global_.uid, kTarUid, "uid"));
   TSM_ASSIGN_OR_RETURN(entry.gid, pick(local.gid, global_.gid, kTarGid, "gid"));
   TSM_ASSIGN_OR_RETURN(entry.size, pick(local.size, global_.size, kTarSize, "size"));
+  // Of no use but for extraction; negative and impossible times are not worth an error.
+  entry.time = ParseNumber(header.Field(kTarTime)).value_or(0);
   if (entry.size > kMaxFileSize) {
     return Error(header.offset, absl::StrCat("impossible size ", entry.size));
   }

@@ -23,8 +23,8 @@ namespace {
 
 using Origin = TreeEntry::Origin;
 
-// Deeper directories cannot be named: a path has at most 4,095 bytes. It also ends circles of links.
-constexpr int kMaxDepth = 1024;
+// Deeper paths are refused anyway; it ends circles of links early.
+constexpr int kMaxDepth = kMaxPathDepth;
 // As Linux: more links on the way to a file are a circle.
 constexpr int kMaxLinks = 40;
 // Names shown in a warning before it only counts.
