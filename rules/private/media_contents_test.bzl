@@ -1,55 +1,22 @@
 """Implementation of media_contents_test."""
 
 load(":actions.bzl", "TOOLCHAIN_TYPE")
-load(":check.bzl", "check_destination", "check_package_id", "check_version", "refuse")
-load(":providers/media_info.bzl", "MediaInfo")
+load(":media_expectations.bzl", "EXPECTATIONS_SUFFIX", "media_expectations")
 
-_SHA256_LENGTH = 64
-
-def _check(ctx):
-    for package_id, version in ctx.attr.packages.items():
-        check_package_id(ctx.label, package_id)
-        check_version(ctx.label, version)
-    for path, digest in ctx.attr.files.items():
-        check_destination(ctx.label, "files", path)
-        digits = [c for c in digest.elems() if c in "0123456789abcdef"]
-        if digest and (len(digest) != _SHA256_LENGTH or len(digits) != _SHA256_LENGTH):
-            refuse(ctx.label, "files", '"%s": "%s" is no SHA-256: write 64 lower-case hexadecimal digits, or "" for any content' % (path, digest))
-    for path in ctx.attr.absent:
-        check_destination(ctx.label, "absent", path)
-    if not (ctx.attr.packages or ctx.attr.files or ctx.attr.absent or ctx.file.listing):
-        refuse(ctx.label, "media", "nothing is expected of it: write packages, files, absent or listing")
+_EXPECTATIONS = ["absent", "files", "listing", "packages"]
+_FOR_BOTH = ["compatible_with", "restricted_to", "tags", "target_compatible_with", "testonly"]
 
 def _media_contents_test_impl(ctx):
-    _check(ctx)
-    media = ctx.attr.media[MediaInfo]
     tool = ctx.toolchains[TOOLCHAIN_TYPE].tsmedia.media_contents
     executable = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.symlink(output = executable, target_file = tool.executable, is_executable = True)
-
-    lines = ["--medium=" + media.volumes[0].short_path, "--public_key=" + media.public_key.short_path]
-    lines += ["--package=%s=%s" % pair for pair in ctx.attr.packages.items()]
-    if ctx.attr.packages:
-        lines.append("--only_these_packages")
-    lines += ["--file=%s=%s" % (digest, path) for path, digest in ctx.attr.files.items()]
-    lines += ["--absent=" + path for path in ctx.attr.absent]
-    inputs = [media.volumes[0], media.public_key, ctx.outputs.arguments]
-    if ctx.file.listing:
-        lines.append("--listing=" + ctx.file.listing.short_path)
-        inputs.append(ctx.file.listing)
-    ctx.actions.write(ctx.outputs.arguments, "".join([line + "\n" for line in lines]))
-    return [DefaultInfo(executable = executable, runfiles = ctx.runfiles(inputs))]
+    return [DefaultInfo(executable = executable, runfiles = ctx.attr.expectations[DefaultInfo].default_runfiles)]
 
 _media_contents_test = rule(
     implementation = _media_contents_test_impl,
     doc = "Compares a medium with expectations.",
     attrs = {
-        "absent": attr.string_list(doc = "Paths that must not be there."),
-        "arguments": attr.output(mandatory = True, doc = "Arguments of the program; set by the macro."),
-        "files": attr.string_dict(doc = "Path -> SHA-256, or empty for any content."),
-        "listing": attr.label(allow_single_file = True, doc = "The whole list of files."),
-        "media": attr.label(mandatory = True, providers = [MediaInfo], doc = "The medium."),
-        "packages": attr.string_dict(doc = "Package ID -> version."),
+        "expectations": attr.label(mandatory = True, doc = "`NAME.expectations`; set by the macro."),
     },
     test = True,
     toolchains = [TOOLCHAIN_TYPE],
@@ -87,10 +54,16 @@ def media_contents_test(name, media, **kwargs):
             `absent`: list of paths that must not be there.
             `listing`: file with the whole list of files of all packages, in the format of `mediactl ls`.
     """
+    for_both = {key: value for key, value in kwargs.items() if key in _FOR_BOTH}
+    media_expectations(
+        name = name + EXPECTATIONS_SUFFIX,
+        media = media,
+        visibility = ["//visibility:private"],
+        **({"testonly": True} | for_both | {key: value for key, value in kwargs.items() if key in _EXPECTATIONS})
+    )
     _media_contents_test(
         name = name,
-        media = media,
-        arguments = name + ".arguments",
-        args = ["@$(rootpath %s.arguments)" % name],
-        **kwargs
+        expectations = name + EXPECTATIONS_SUFFIX,
+        args = ["@$(rootpath %s)" % (name + EXPECTATIONS_SUFFIX)],
+        **{key: value for key, value in kwargs.items() if key not in _EXPECTATIONS}
     )

@@ -38,7 +38,7 @@ for each release
 1. build the manifest: `bazel build //media:branch_office --output_groups=manifest`;
 2. sign it where the key is: `mediactl sign --secret_key=release.sec branch_office.manifest.binpb`, or
    `signify -S -s release.sec -m branch_office.manifest.binpb`;
-3. put `branch_office.manifest.binpb.sig` beside the BUILD file and name it: `standalone_media(signature = ...)`.
+3. put `branch_office.manifest.binpb.sig` beside the BUILD file and name it in the medium: `signature = "branch_office.manifest.binpb.sig"`.
 
 A signature that does not fit the manifest fails the build.
 

@@ -6,24 +6,28 @@ load(":media.bzl", "MEDIA_ATTRS", "media_providers")
 load(":media_helpers.bzl", "declare_media_helpers")
 load(":providers/media_info.bzl", "MediaInfo")
 
+# Attributes that come with later versions -> what to say today.
+_LATER = {
+    "data_partition": "only media for USB drives have one, which are not supported yet",
+    "free_space": "only media for USB drives have some, which are not supported yet",
+    "secret_variables": "they need a media key, and media keys are not supported yet",
+    "sector_size": "only media for USB drives have a choice, which are not supported yet",
+}
+
 def _standalone_media_impl(ctx):
+    for attribute in ctx.attr.unsupported:
+        refuse(ctx.label, attribute, "%s: leave it out" % _LATER[attribute])
     return media_providers(ctx, "standalone")
 
 _standalone_media = rule(
     implementation = _standalone_media_impl,
     doc = "Stand-alone media.",
-    attrs = MEDIA_ATTRS | TOOL_ATTRS,
+    attrs = MEDIA_ATTRS | TOOL_ATTRS | {
+        "unsupported": attr.string_list(doc = "Attributes of later versions that the definition has; set by the macro."),
+    },
     provides = [MediaInfo],
     toolchains = [TOOLCHAIN_TYPE],
 )
-
-# Attributes of the design that come with later versions -> what to do today.
-_LATER = {
-    "data_partition": "only media for USB drives have one",
-    "free_space": "only media for USB drives have some",
-    "secret_variables": "they need a media key, and media keys are not supported yet",
-    "sector_size": "only media for USB drives have a choice",
-}
 
 def standalone_media(name, task_sequence, boot_image, signing_key, content = [], **kwargs):
     """A medium that deploys an operating system without any network.
@@ -69,15 +73,14 @@ def standalone_media(name, task_sequence, boot_image, signing_key, content = [],
             `key`: refused: media keys are not supported yet.
             And what every rule has: `visibility`, `tags`, `testonly`, `target_compatible_with`, ...
     """
-    for attribute, reason in _LATER.items():
-        if kwargs.get(attribute) != None:
-            refuse(native.package_relative_label(name), attribute, "%s: leave it out" % reason)
+    unsupported = [attribute for attribute in _LATER if kwargs.pop(attribute, None) != None]
     _standalone_media(
         name = name,
         task_sequence = task_sequence,
         boot_image = boot_image,
         signing_key = signing_key,
         content = content,
+        unsupported = unsupported,
         **kwargs
     )
     declare_media_helpers(name, {key: value for key, value in kwargs.items() if key not in MEDIA_ATTRS})

@@ -1,6 +1,5 @@
 """Macro body of the content packages that are trees of files."""
 
-load(":check.bzl", "refuse")
 load(":content.bzl", "declare_content")
 load(":pack.bzl", "tree_pack")
 load(":source_list.bzl", "source_list")
@@ -28,12 +27,6 @@ def _without_lists(name, srcs, common):
             helper = "%s.srcs.%d" % (name, number)
             source_list(name = helper, srcs = value, visibility = ["//visibility:private"], **common)
             value = ":" + helper
-        elif type(value) not in (type(""), type(Label("//rules:defs.bzl"))):
-            refuse(
-                native.package_relative_label(name),
-                "srcs",
-                '"%s" has a %s: write a label or a list of labels, and put a select() around the whole dictionary' % (path, type(value)),
-            )
         result[path] = value
     return result
 

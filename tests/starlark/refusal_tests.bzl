@@ -1,0 +1,195 @@
+"""Every error message of the rules: a broken definition and the sentence that it gets."""
+
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load(
+    "//rules:defs.bzl",
+    "application",
+    "boot_image",
+    "content_package",
+    "os_image",
+    "prestart_command",
+    "standalone_media",
+    "task_sequence",
+)
+load("//rules/private:media_expectations.bzl", "media_expectations")
+
+def _refusal_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    asserts.expect_failure(env, ctx.attr.message)
+    return analysistest.end(env)
+
+refusal_test = analysistest.make(
+    _refusal_test_impl,
+    expect_failure = True,
+    attrs = {"message": attr.string(mandatory = True, doc = "The expected sentence, or its beginning.")},
+)
+
+_A_PACKAGE = dict(package_id = "LAB00099", version = "1")
+_A_BOOT_IMAGE = dict(
+    bios_boot_image = ":file.txt",
+    efi_binaries = {"BOOTX64.EFI": ":file.txt"},
+    kernel = ":file.txt",
+    trusted_keys = [":release"],
+)
+_A_MEDIUM = dict(
+    boot_image = ":boot",
+    signing_key = ":release",
+    task_sequence = ":deploy",
+)
+
+# Name of the broken target -> rule, what it has beside the usual attributes, and the message after the target's label.
+_CASES = {
+    "application_without_install": (application, _A_PACKAGE | dict(install = " "), "install: it is empty: write the command line"),
+    "archive_outside": (
+        content_package,
+        _A_PACKAGE | dict(archives = {"../": ":file.tar"}),
+        'archives: "../" is not a relative path inside the package',
+    ),
+    "boot_bios_missing": (
+        boot_image,
+        _A_BOOT_IMAGE | dict(bios_boot_image = None),
+        'bios_boot_image: it is missing: name the loader, or leave "bios" out of firmware',
+    ),
+    "boot_bios_unwanted": (
+        boot_image,
+        _A_BOOT_IMAGE | dict(firmware = ["uefi"]),
+        "bios_boot_image: a loader for BIOS, which is not in firmware",
+    ),
+    "boot_efi_missing": (
+        boot_image,
+        _A_BOOT_IMAGE | dict(efi_binaries = {}),
+        'efi_binaries: it is empty: name the loaders, or leave "uefi" out of firmware',
+    ),
+    "boot_efi_name": (
+        boot_image,
+        _A_BOOT_IMAGE | dict(efi_binaries = {"x/BOOTX64.EFI": ":file.txt"}),
+        'efi_binaries: "x/BOOTX64.EFI" is no name of a loader in /EFI/BOOT',
+    ),
+    "boot_efi_two_files": (
+        boot_image,
+        _A_BOOT_IMAGE | dict(efi_binaries = {"BOOTX64.EFI": ":two_files"}),
+        'efi_binaries: "BOOTX64.EFI" takes one file: //tests/starlark:two_files has 2',
+    ),
+    "boot_efi_unwanted": (
+        boot_image,
+        _A_BOOT_IMAGE | dict(firmware = ["bios"]),
+        "efi_binaries: loaders for UEFI, which is not in firmware",
+    ),
+    "boot_firmware_empty": (boot_image, _A_BOOT_IMAGE | dict(firmware = []), "firmware: it is empty: write at least one of bios, uefi"),
+    "boot_firmware_twice": (boot_image, _A_BOOT_IMAGE | dict(firmware = ["bios", "bios"]), 'firmware: "bios" stands there twice'),
+    "boot_firmware_unknown": (boot_image, _A_BOOT_IMAGE | dict(firmware = ["coreboot"]), 'firmware: "coreboot" is not supported in this version'),
+    "boot_kernel_args": (boot_image, _A_BOOT_IMAGE | dict(kernel_args = ["a\nb"]), "kernel_args: it has a line feed"),
+    "boot_kind_unknown": (boot_image, _A_BOOT_IMAGE | dict(media_kinds = ["capture"]), 'media_kinds: "capture" is not supported in this version'),
+    "boot_without_keys": (
+        boot_image,
+        _A_BOOT_IMAGE | dict(trusted_keys = []),
+        "trusted_keys: it is empty: name the signing_key targets whose media the agent shall run",
+    ),
+    "contents_absent": (media_expectations, dict(media = ":media", absent = ["/x"]), 'absent: "/x" is not a relative path'),
+    "contents_digest": (media_expectations, dict(media = ":media", files = {"x": "12"}), 'files: "x": "12" is no SHA-256'),
+    "contents_nothing": (media_expectations, dict(media = ":media"), "media: nothing is expected of it"),
+    "contents_package_id": (media_expectations, dict(media = ":media", packages = {"x": "1"}), 'package_id: "x" is no package ID'),
+    "destination_absolute": (content_package, _A_PACKAGE | dict(srcs = {"/etc/x": ":file.txt"}), 'srcs: "/etc/x" is not a relative path'),
+    "destination_dots": (content_package, _A_PACKAGE | dict(srcs = {"a/../b": ":file.txt"}), 'srcs: "a/../b" is not a relative path'),
+    "destination_double_slash": (content_package, _A_PACKAGE | dict(srcs = {"a//b": ":file.txt"}), 'srcs: "a//b" is not a relative path'),
+    "destination_empty": (content_package, _A_PACKAGE | dict(srcs = {"": ":file.txt"}), "srcs: an empty path"),
+    "destination_line_feed": (content_package, _A_PACKAGE | dict(srcs = {"a\nb": ":file.txt"}), "srcs: \"a\\nb\" has a line feed or NUL"),
+    "directory_as_file": (
+        content_package,
+        _A_PACKAGE | dict(srcs = {"docs": ":two_files"}),
+        'srcs: "docs" takes one file, and //tests/starlark:two_files is not one file: write "docs/"',
+    ),
+    "display_name_lines": (content_package, _A_PACKAGE | dict(display_name = "a\nb"), "display_name: it has a line break or a tab"),
+    "empty_dir_outside": (content_package, _A_PACKAGE | dict(empty_dirs = ["../x"]), 'empty_dirs: "../x" is not a relative path'),
+    "executable_outside": (content_package, _A_PACKAGE | dict(executables = ["/bin/*"]), 'executables: "/bin/*" is not a relative path'),
+    "file_time": (content_package, _A_PACKAGE | dict(file_time = "1970-01-01T00:00:00Z"), 'file_time: "1970-01-01T00:00:00Z" is no time'),
+    "image_index": (os_image, _A_PACKAGE | dict(src = ":file.tar", index = 2), "index: 2: write 1"),
+    "list_as_file": (
+        content_package,
+        _A_PACKAGE | dict(srcs = {"docs": [":file.txt"]}),
+        'srcs: "docs" takes one file, and a list is not one file: write "docs/"',
+    ),
+    "media_arch": (standalone_media, _A_MEDIUM | dict(boot_image = ":foreign_boot"), 'arch: "x86_64" is not the architecture of //tests/starlark:foreign_boot ("riscv64")'),
+    "media_conflict": (
+        standalone_media,
+        _A_MEDIUM | dict(content = [":other_tools"]),
+        "task_sequence, content: two packages have the package ID LAB00012: " +
+        'version "3" of //tests/starlark:tools (//tests/starlark:media_conflict -> //tests/starlark:deploy -> //tests/starlark:editor -> ' +
+        '//tests/starlark:runtime -> //tests/starlark:tools) and version "4" of //tests/starlark:other_tools ' +
+        "(//tests/starlark:media_conflict -> //tests/starlark:other_tools): keep one of them, or give one another package ID",
+    ),
+    "media_content_prestart": (standalone_media, _A_MEDIUM | dict(content = [":prestart"]), "content: //tests/starlark:prestart is a prestart command"),
+    "media_data_partition": (standalone_media, _A_MEDIUM | dict(data_partition = "1GB"), "data_partition: only media for USB drives have one"),
+    "media_empty_period": (
+        standalone_media,
+        _A_MEDIUM | dict(not_before = "2027-01-01T00:00:00Z", not_after = "2026-01-01T00:00:00Z"),
+        'not_before: "2027-01-01T00:00:00Z" is not before not_after "2026-01-01T00:00:00Z"',
+    ),
+    "media_file_time": (standalone_media, _A_MEDIUM | dict(file_time = "now"), 'file_time: "now" is no time'),
+    "media_format": (standalone_media, _A_MEDIUM | dict(format = "usb"), 'format: "usb" is not supported in this version: write "iso"'),
+    "media_free_space": (standalone_media, _A_MEDIUM | dict(free_space = "1GB"), "free_space: only media for USB drives have some"),
+    "media_kind": (standalone_media, _A_MEDIUM | dict(boot_image = ":capture_boot"), "boot_image: //tests/starlark:capture_boot is for other kinds of media (capture)"),
+    "media_label_empty": (standalone_media, _A_MEDIUM | dict(label = ""), 'label: "" is no volume label'),
+    "media_label_long": (standalone_media, _A_MEDIUM | dict(label = "x" * 33), "is no volume label"),
+    "media_label_umlaut": (standalone_media, _A_MEDIUM | dict(label = "B\303\204R"), "is no volume label"),
+    "media_not_after": (standalone_media, _A_MEDIUM | dict(not_after = "2026-02-30T00:00:00Z"), 'not_after: "2026-02-30T00:00:00Z" is no time'),
+    "media_prestart_kind": (standalone_media, _A_MEDIUM | dict(prestart = ":tools"), "prestart: //tests/starlark:tools is no prestart_command"),
+    "media_same_version_twice": (standalone_media, _A_MEDIUM | dict(content = [":same_tools"]), 'and version "3" of //tests/starlark:same_tools'),
+    "media_secret_variables": (standalone_media, _A_MEDIUM | dict(secret_variables = ":file.txt"), "secret_variables: they need a media key"),
+    "media_sector_size": (standalone_media, _A_MEDIUM | dict(sector_size = 4096), "sector_size: only media for USB drives have a choice"),
+    "media_signature_unwanted": (
+        standalone_media,
+        _A_MEDIUM | dict(signature = "media.sig"),
+        "signature: //tests/starlark:release has a secret key and signs itself",
+    ),
+    "media_size": (standalone_media, _A_MEDIUM | dict(volume_size = "4.7GB"), 'volume_size: "4.7GB": this version makes one volume only: write "unlimited"'),
+    "media_size_malformed": (standalone_media, _A_MEDIUM | dict(volume_size = "big"), 'volume_size: "big" is no size: write "unlimited"'),
+    "media_untrusted_key": (
+        standalone_media,
+        _A_MEDIUM | dict(signing_key = ":other", boot_image = ":only_release_boot"),
+        "signing_key: //tests/starlark:other is not among the trusted_keys of //tests/starlark:only_release_boot",
+    ),
+    "media_variable_case": (standalone_media, _A_MEDIUM | dict(variables = {"Aa": "1", "aA": "2"}), 'variables: "Aa" and "aA" are the same variable'),
+    "media_variable_lines": (standalone_media, _A_MEDIUM | dict(variables = {"A": "1\n2"}), 'variables: "A": the value has a line feed'),
+    "media_variable_long": (standalone_media, _A_MEDIUM | dict(variables = {"A": "x" * 4001}), 'variables: "A": the value has 4001 bytes'),
+    "media_variable_name": (standalone_media, _A_MEDIUM | dict(variables = {"A B": "1"}), 'variables: "A B" is no variable name'),
+    "media_variable_read_only": (standalone_media, _A_MEDIUM | dict(variables = {"_SMSTSInWinPE": "1"}), 'variables: "_SMSTSInWinPE": names that begin with "_" are read-only'),
+    "package_id_length": (content_package, dict(package_id = "LAB1", version = "1"), 'package_id: "LAB1" is no package ID: use eight of A-Z and 0-9'),
+    "package_id_lower": (content_package, dict(package_id = "lab00012", version = "1"), 'package_id: "lab00012" is no package ID'),
+    "prestart_lines": (prestart_command, _A_PACKAGE | dict(command = "a\nb"), "command: it has a line feed"),
+    "rules_pkg_mode": (content_package, _A_PACKAGE | dict(srcs = {"/": ":pkg_bad_mode"}), 'srcs: //tests/starlark:pkg_bad_mode has the mode "rwx"'),
+    "sequence_conflict": (
+        task_sequence,
+        dict(src = "deploy.textproto", references = [":editor", ":other_tools"]),
+        "references: two packages have the package ID LAB00012",
+    ),
+    "sequence_prestart": (
+        task_sequence,
+        dict(src = "deploy.textproto", references = [":prestart"]),
+        "references: //tests/starlark:prestart is a prestart command: name it in the medium's `prestart`",
+    ),
+    "strip_prefix": (
+        content_package,
+        _A_PACKAGE | dict(srcs = {"/": "//tests/starlark/office_a:docs"}, strip_prefix = "elsewhere"),
+        'strip_prefix: "elsewhere" is no directory above tests/starlark/office_a/docs/b.txt of //tests/starlark/office_a:docs',
+    ),
+    "symlink_absolute": (content_package, _A_PACKAGE | dict(symlinks = {"a": "/etc/passwd"}), 'symlinks: "a" -> "/etc/passwd" is not a relative link'),
+    "symlink_outside": (content_package, _A_PACKAGE | dict(symlinks = {"bin/a": "../../x"}), 'symlinks: "bin/a" -> "../../x" leaves the package'),
+    "version_empty": (content_package, dict(package_id = "LAB00012", version = ""), 'version: "" is no package version'),
+    "version_first": (content_package, dict(package_id = "LAB00012", version = ".1"), 'version: ".1" is no package version'),
+    "version_long": (content_package, dict(package_id = "LAB00012", version = "1" * 33), "is no package version"),
+}
+
+def refusal_test_suite(name):
+    """Declares the broken targets and their tests.
+
+    Args:
+        name: name of the test suite.
+    """
+    tests = []
+    for case, (rule, attributes, message) in _CASES.items():
+        rule(name = case, tags = ["manual"], **attributes)
+        test = case + "_refused_test"
+        refusal_test(name = test, target_under_test = ":" + case, message = message, size = "small")
+        tests.append(test)
+    native.test_suite(name = name, tests = tests)
