@@ -52,15 +52,20 @@ void PutOctal(uint64_t value, TarField field, HeaderBlock& header) {
   }
 }
 
-void AppendBlock(char type, const UstarName& name, std::string_view link_target, uint32_t mode, uint64_t size,
-                 uint64_t time, std::string* out) {
+struct Owner {
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+};
+
+void AppendBlock(char type, const UstarName& name, std::string_view link_target, uint32_t mode, Owner owner,
+                 uint64_t size, uint64_t time, std::string* out) {
   HeaderBlock header = {};
   PutText(name.name, kTarName, header);
   PutText(name.prefix, kTarPrefix, header);
   PutText(link_target, kTarLinkName, header);
   PutOctal(mode, kTarMode, header);
-  PutOctal(0, kTarUid, header);
-  PutOctal(0, kTarGid, header);
+  PutOctal(owner.uid, kTarUid, header);
+  PutOctal(owner.gid, kTarGid, header);
   PutOctal(size, kTarSize, header);
   PutOctal(time, kTarTime, header);
   header[kTarTypeOffset] = static_cast<uint8_t>(type);
@@ -130,12 +135,13 @@ void AppendTarHeader(const TarMember& member, std::string* out) {
     AppendPaxRecord("size", absl::StrCat(member.size), &records);
   }
   if (!records.empty()) {
-    AppendBlock(kTarTypePax, UstarName{"", kPaxHeaderName}, "", kPaxHeaderMode, records.size(), member.time, out);
+    AppendBlock(kTarTypePax, UstarName{"", kPaxHeaderName}, "", kPaxHeaderMode, Owner(), records.size(), member.time,
+                out);
     out->append(records);
     out->append(TarPadding(records.size()), '\0');
   }
   AppendBlock(TypeFlag(member.type), *name, FirstBytes(member.link_target, kTarLinkName.size), member.mode,
-              large ? 0 : member.size, member.time, out);
+              {.uid = member.uid, .gid = member.gid}, large ? 0 : member.size, member.time, out);
 }
 
 }  // namespace tsmedia

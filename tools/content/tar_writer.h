@@ -15,13 +15,15 @@ namespace tsmedia {
 // Type of an entry of a package.
 enum class EntryType : uint8_t { kFile, kDirectory, kSymlink };
 
-// TarMember is what a canonical header says. Owner and group are always 0 and their names empty.
+// TarMember is what a canonical header says. Owner and group are 0 in packs; their names are always empty.
 struct TarMember {
   std::string_view path;  // a valid package path, without a slash at its end
   EntryType type = EntryType::kFile;
   uint32_t mode = 0;             // <= 07777
+  uint32_t uid = 0;              // <= 07777777, as for gid
+  uint32_t gid = 0;
   uint64_t size = 0;             // of a file
-  std::string_view link_target;  // of a symlink
+  std::string_view link_target = {};  // of a symlink
   uint64_t time = 0;             // seconds since 1970, <= kTarMaxOctal
 };
 
