@@ -12,11 +12,14 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
 #include "tools/base/args.h"
 #include "tools/base/byte_sink.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
+#include "tools/base/canonical_proto.h"
+#include "tools/base/json_writer.h"
 #include "tools/base/package_id.h"
 #include "tools/base/program.h"
 #include "tools/base/sha256.h"
@@ -82,7 +85,7 @@ TEST(AtomicFileTest, ReplacesOnlyWhenCommitted) {
   EXPECT_EQ(*ReadWholeFile(path, 100), "old");
   int entries = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(::testing::TempDir())) {
-    entries += entry.path().string().starts_with(path) ? 1 : 0;
+    entries += entry.path().filename().string().starts_with("atomic") ? 1 : 0;
   }
   EXPECT_EQ(entries, 1) << "the unfinished file must be gone";
 
@@ -140,6 +143,48 @@ TEST(ArgsTest, UsageErrors) {
   EXPECT_FALSE(Args::Parse({"-v"}).ok());
   EXPECT_FALSE(SplitPair("variable", "NAME").ok());
   EXPECT_EQ(*SplitPair("variable", "A=b=c"), std::make_pair(std::string("A"), std::string("b=c")));
+}
+
+TEST(CanonicalProtoTest, TakesOneFormOnly) {
+  // StringValue's field 1 stands for the context.
+  google::protobuf::StringValue message;
+  message.set_value("tsmedia/x/v1");
+  const std::string good = SerializeCanonical(message);
+  google::protobuf::StringValue parsed;
+  EXPECT_TRUE(ParseCanonical(good, "tsmedia/x/v1", &parsed).ok());
+  struct Case {
+    const char* what;
+    std::string bytes;
+  };
+  const Case cases[] = {
+      {"empty", ""},
+      {"context twice", good + good},
+      {"unknown field", good + "\x10\x01"},
+      {"long varint for the length", std::string("\x0a\x8c\x00", 3) + good.substr(2)},
+      {"truncated", good.substr(0, good.size() - 1)},
+      {"damaged end", good + "\xff"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_FALSE(ParseCanonical(c.bytes, "tsmedia/x/v1", &parsed).ok()) << c.what;
+  }
+  EXPECT_FALSE(ParseCanonical(good, "tsmedia/x/v2", &parsed).ok());
+  EXPECT_FALSE(ParseCanonical(good, "tsmedia/x/v", &parsed).ok());
+}
+
+TEST(JsonWriterTest, WritesWhatParsersRead) {
+  JsonWriter json;
+  json.BeginObject();
+  json.String("text", "a\"b\\c\n\x01");
+  json.BeginArray("list");
+  json.Number("", 18446744073709551615u);
+  json.Bool("", true);
+  json.EndArray();
+  json.BeginArray("none");
+  json.EndArray();
+  json.EndObject();
+  EXPECT_EQ(json.Finish(),
+            "{\n  \"text\": \"a\\\"b\\\\c\\n\\u0001\",\n  \"list\": [\n    18446744073709551615,\n    true\n  ],\n"
+            "  \"none\": []\n}\n");
 }
 
 TEST(PackageIdTest, Table) {

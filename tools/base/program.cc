@@ -6,6 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "tools/base/status_macros.h"
 
 namespace tsmedia {
 namespace {
@@ -47,6 +49,18 @@ int RunProgram(int argc, char** argv, std::string_view name, std::string_view he
     status = absl::InternalError("cannot write to standard output");
   }
   return ExitCodeFor(name, status);
+}
+
+int RunAction(int argc, char** argv, std::string_view name, std::string_view help,
+              absl::FunctionRef<absl::Status(Args&)> body) {
+  return RunProgram(argc, argv, name, help, [&body](Args& args) -> absl::Status {
+    TSM_ASSIGN_OR_RETURN(std::string target, args.Required("target"));
+    absl::Status status = body(args);
+    if (status.ok() || IsUsageError(status)) {
+      return status;
+    }
+    return absl::Status(status.code(), absl::StrCat(target, ": ", status.message()));
+  });
 }
 
 }  // namespace tsmedia

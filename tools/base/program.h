@@ -29,6 +29,11 @@ int ExitCodeFor(std::string_view name, const absl::Status& status);
 int RunProgram(int argc, char** argv, std::string_view name, std::string_view help,
                absl::FunctionRef<absl::Status(Args&)> body);
 
+// RunAction is RunProgram for the binary of a build action, which is told for which target it works (`--target=LABEL`):
+// every error begins with the target, so that a broken definition reads "//media:branch: label: ...".
+int RunAction(int argc, char** argv, std::string_view name, std::string_view help,
+              absl::FunctionRef<absl::Status(Args&)> body);
+
 }  // namespace tsmedia
 
 #endif  // TSMEDIA_TOOLS_BASE_PROGRAM_H_

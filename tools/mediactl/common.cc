@@ -1,0 +1,99 @@
+#include "tools/mediactl/common.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "tools/base/program.h"
+#include "tools/base/status_macros.h"
+#include "tools/crypto/key_file.h"
+#include "tools/plan/manifest.h"
+
+namespace tsmedia {
+namespace {
+
+absl::Status AboutMedium(const std::string& path, const absl::Status& status) {
+  if (absl::IsNotFound(status)) {
+    return absl::NotFoundError(absl::StrCat(path, ": not a deployment medium: ", status.message()));
+  }
+  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+}
+
+absl::StatusOr<UserMedium> Accept(const std::string& key_path, const std::string& path) {
+  TSM_ASSIGN_OR_RETURN(SignifyPublicKey key, ReadPublicKey(UserPath(key_path)));
+  TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMedium(UserPath(path)));
+  absl::StatusOr<OpenedMedium> opened =
+      AcceptMedium(std::move(views), AnchorsFor(key), absl::ToUnixSeconds(absl::Now()));
+  if (!opened.ok()) {
+    return AboutMedium(path, opened.status());
+  }
+  UserMedium medium;
+  medium.medium = std::move(opened->medium);
+  medium.manifest = opened->accepted.manifest.manifest;
+  medium.accepted = std::move(opened->accepted);
+  return medium;
+}
+
+}  // namespace
+
+std::string UserPath(const std::string& path) {
+  const char* directory = std::getenv("BUILD_WORKING_DIRECTORY");
+  std::error_code error;
+  if (directory == nullptr || path.starts_with('/') || std::filesystem::exists(path, error)) {
+    return path;
+  }
+  return absl::StrCat(directory, "/", path);
+}
+
+absl::StatusOr<std::vector<std::string>> Positional(const Args& args, const std::vector<std::string>& names) {
+  if (args.positional().size() < names.size()) {
+    return UsageError(absl::StrCat(names[args.positional().size()], " is missing; see --help"));
+  }
+  if (args.positional().size() > names.size()) {
+    return UsageError(absl::StrCat("unexpected argument \"", args.positional()[names.size()], "\"; see --help"));
+  }
+  return args.positional();
+}
+
+absl::StatusOr<UserMedium> OpenWithKey(Args& args, const std::string& path) {
+  TSM_ASSIGN_OR_RETURN(std::string key_path, args.Required("public_key"));
+  TSM_RETURN_IF_ERROR(args.Finish());
+  return Accept(key_path, path);
+}
+
+absl::StatusOr<UserMedium> OpenWithOptionalKey(Args& args, const std::string& path) {
+  TSM_ASSIGN_OR_RETURN(std::optional<std::string> key_path, args.Optional("public_key"));
+  TSM_RETURN_IF_ERROR(args.Finish());
+  if (key_path.has_value()) {
+    return Accept(*key_path, path);
+  }
+  TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMedium(UserPath(path)));
+  UserMedium medium;
+  medium.medium = std::move(views[0]);
+  absl::StatusOr<Manifest> manifest = ReadUnverifiedManifest(*medium.medium);
+  if (!manifest.ok()) {
+    return AboutMedium(path, manifest.status());
+  }
+  medium.manifest = *std::move(manifest);
+  std::cerr << "mediactl: " << path << ": the signature was not checked; give --public_key=FILE to check it\n";
+  return medium;
+}
+
+absl::StatusOr<bool> WantsJson(Args& args) {
+  TSM_ASSIGN_OR_RETURN(std::string format, args.OptionalOr("format", "text"));
+  if (format != "text" && format != "json") {
+    return UsageError(absl::StrCat("--format=", format, ": write text or json"));
+  }
+  return format == "json";
+}
+
+int WorkerThreads() { return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 8u)); }
+
+}  // namespace tsmedia

@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "tools/base/status_macros.h"
+#include "tools/content/pack_reader.h"
+#include "tools/content/unpack.h"
+#include "tools/mediactl/commands.h"
+#include "tools/mediactl/common.h"
+#include "tools/medium/acceptance.h"
+#include "tools/medium/package_source.h"
+
+namespace tsmedia {
+namespace {
+
+const PackageEntry* FindEntry(const Manifest& manifest, const std::string& id) {
+  auto entry = std::ranges::find(manifest.packages(), id, [](const PackageEntry& package) { return package.package_id(); });
+  return entry == manifest.packages().end() ? nullptr : &*entry;
+}
+
+// The packages that the command line names, or all.
+absl::StatusOr<std::vector<const InventoryPackage*>> Choose(const Inventory& inventory,
+                                                            const std::vector<std::string>& ids) {
+  std::vector<const InventoryPackage*> chosen;
+  for (const InventoryPackage& package : inventory.packages()) {
+    if (ids.empty() || std::ranges::find(ids, package.pack().package_id()) != ids.end()) {
+      chosen.push_back(&package);
+    }
+  }
+  for (const std::string& id : ids) {
+    if (std::ranges::none_of(chosen, [&](const InventoryPackage* p) { return p->pack().package_id() == id; })) {
+      return absl::NotFoundError(absl::StrCat("there is no package ", id, " on the medium; see mediactl ls"));
+    }
+  }
+  return chosen;
+}
+
+absl::Status ExtractPackage(const UserMedium& medium, const PackInfo& pack, const std::string& directory) {
+  const PackageEntry* entry = FindEntry(medium.manifest, pack.package_id());
+  if (entry == nullptr || entry->version() != pack.version()) {
+    return absl::DataLossError(absl::StrCat("inventory and manifest disagree about package ", pack.package_id()));
+  }
+  TSM_ASSIGN_OR_RETURN(std::unique_ptr<PackageSource> source,
+                       PackageSource::Open(*medium.medium, *entry, medium.accepted->volume.number()));
+  PackReader reader(source.get(), pack.compression());
+  std::string destination = absl::StrCat(directory, "/", pack.package_id());
+  if (pack.format() == PackInfo::TREE_TAR) {
+    return UnpackTar(reader, destination);
+  }
+  std::error_code error;
+  std::filesystem::create_directory(destination, error);
+  if (error) {
+    return absl::InternalError(absl::StrCat(destination, ": cannot create the directory: ", error.message()));
+  }
+  std::filesystem::path name = std::filesystem::path(pack.entries(0).path()).filename();
+  return UnpackFile(reader, absl::StrCat(destination, "/", name.string()));
+}
+
+absl::Status Extract(Args& args) {
+  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM", "DIRECTORY"}));
+  std::vector<std::string> ids = args.Repeated("package");
+  TSM_ASSIGN_OR_RETURN(UserMedium medium, OpenWithKey(args, paths[0]));
+  TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(*medium.medium, medium.manifest));
+  TSM_ASSIGN_OR_RETURN(std::vector<const InventoryPackage*> packages, Choose(inventory, ids));
+  std::string directory = UserPath(paths[1]);
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) {
+    return absl::InternalError(absl::StrCat(directory, ": cannot create the directory: ", error.message()));
+  }
+  for (const InventoryPackage* package : packages) {
+    TSM_RETURN_IF_ERROR(ExtractPackage(medium, package->pack(), directory));
+    std::cout << package->pack().package_id() << " version " << package->pack().version() << ": extracted\n";
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+const Command kExtractCommand = {
+    "extract", "take packages off a medium, as the files that they were made of",
+    R"(usage: mediactl extract --public_key=FILE [--package=ID]... MEDIUM DIRECTORY
+
+Writes each package to DIRECTORY/ID, which must not exist yet: its files with their modes and links, or the one file
+that it is (an operating system image). Every block is verified before it is used; a package with a damaged block
+leaves nothing behind.
+
+  --public_key=FILE  signify public key of the medium's signer
+  --package=ID       only this package (repeated; default: all)
+)",
+    Extract};
+
+}  // namespace tsmedia

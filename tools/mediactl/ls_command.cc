@@ -1,0 +1,110 @@
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "tools/base/json_writer.h"
+#include "tools/base/sha256.h"
+#include "tools/base/status_macros.h"
+#include "tools/mediactl/commands.h"
+#include "tools/mediactl/common.h"
+#include "tools/medium/acceptance.h"
+
+namespace tsmedia {
+namespace {
+
+std::string_view TypeName(const PackEntry& entry) {
+  switch (entry.type()) {
+    case PackEntry::DIRECTORY:
+      return "directory";
+    case PackEntry::SYMLINK:
+      return "symlink";
+    default:
+      return "file";
+  }
+}
+
+void WriteJson(const PackInfo& pack, JsonWriter& json) {
+  json.BeginObject();
+  json.String("package_id", pack.package_id());
+  json.String("version", pack.version());
+  json.String("kind", pack.kind());
+  json.String("display_name", pack.display_name());
+  json.BeginArray("files");
+  for (const PackEntry& entry : pack.entries()) {
+    json.BeginObject();
+    json.String("path", entry.path());
+    json.String("type", TypeName(entry));
+    json.String("mode", absl::StrFormat("%04o", entry.mode()));
+    json.Number("size", entry.size());
+    if (!entry.sha256().empty()) {
+      json.String("sha256", ToHex(AsBytes(entry.sha256())));
+    }
+    if (entry.type() == PackEntry::SYMLINK) {
+      json.String("link_target", entry.link_target());
+    }
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
+void WriteText(const PackInfo& pack) {
+  std::cout << pack.package_id() << " version " << pack.version() << ", " << pack.kind()
+            << (pack.display_name().empty() ? "" : absl::StrCat(", ", pack.display_name())) << "\n";
+  for (const PackEntry& entry : pack.entries()) {
+    std::cout << absl::StreamFormat("  %04o %12d  %s", entry.mode(), entry.size(), entry.path())
+              << (entry.type() == PackEntry::DIRECTORY ? "/" : "")
+              << (entry.type() == PackEntry::SYMLINK ? absl::StrCat(" -> ", entry.link_target()) : "") << "\n";
+  }
+}
+
+absl::Status Ls(Args& args) {
+  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM"}));
+  TSM_ASSIGN_OR_RETURN(std::string only, args.OptionalOr("package", ""));
+  TSM_ASSIGN_OR_RETURN(bool wants_json, WantsJson(args));
+  TSM_ASSIGN_OR_RETURN(UserMedium medium, OpenWithOptionalKey(args, paths[0]));
+  TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(*medium.medium, medium.manifest));
+  JsonWriter json;
+  json.BeginArray();
+  bool found = false;
+  for (const InventoryPackage& package : inventory.packages()) {
+    if (!only.empty() && package.pack().package_id() != only) {
+      continue;
+    }
+    found = true;
+    if (wants_json) {
+      WriteJson(package.pack(), json);
+    } else {
+      WriteText(package.pack());
+    }
+  }
+  json.EndArray();
+  if (!only.empty() && !found) {
+    return absl::NotFoundError(absl::StrCat(paths[0], ": there is no package ", only, " on the medium"));
+  }
+  if (wants_json) {
+    std::cout << json.Finish();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+const Command kLsCommand = {
+    "ls", "list the packages of a medium and the files in them",
+    R"(usage: mediactl ls [--package=ID] [--format=text|json] [--public_key=FILE] MEDIUM
+
+Lists every package with its files: mode, size in bytes, path.
+
+  --package=ID        only this package
+  --format=text|json  text for people (default), or JSON with digests
+  --public_key=FILE   signify public key; without it the list is not authenticated
+)",
+    Ls};
+
+}  // namespace tsmedia

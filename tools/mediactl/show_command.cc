@@ -1,0 +1,128 @@
+#include <cstdint>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "tools/base/json_writer.h"
+#include "tools/base/progress.h"
+#include "tools/base/sha256.h"
+#include "tools/base/status_macros.h"
+#include "tools/mediactl/commands.h"
+#include "tools/mediactl/common.h"
+#include "tools/plan/definition.h"
+#include "tools/plan/manifest.h"
+
+namespace tsmedia {
+namespace {
+
+void WriteJson(const UserMedium& medium, JsonWriter& json) {
+  const Manifest& manifest = medium.manifest;
+  json.BeginObject();
+  json.String("media_id", MediaIdText(manifest));
+  json.String("label", manifest.label());
+  json.String("kind", MediaKindText(manifest.media_kind()));
+  json.String("arch", manifest.arch());
+  json.Bool("signature_checked", medium.accepted.has_value());
+  json.Bool("test_only", manifest.test_only());
+  json.Bool("unattended", manifest.unattended());
+  json.String("not_before", FormatTime(manifest.not_before()));
+  json.String("not_after", FormatTime(manifest.not_after()));
+  json.String("build_root", manifest.build_root());
+  json.String("boot_image_id", ToHex(AsBytes(manifest.boot_image_id())));
+  if (manifest.has_prestart()) {
+    json.BeginObject("prestart");
+    json.String("package_id", manifest.prestart().package_id());
+    json.String("command_line", manifest.prestart().command_line());
+    json.EndObject();
+  }
+  json.BeginArray("packages");
+  for (const PackageEntry& package : manifest.packages()) {
+    json.BeginObject();
+    json.String("package_id", package.package_id());
+    json.String("version", package.version());
+    json.Number("size", package.size());
+    json.EndObject();
+  }
+  json.EndArray();
+  json.BeginArray("files");
+  for (const FileEntry& file : manifest.files()) {
+    json.BeginObject();
+    json.String("path", file.path());
+    json.Number("size", file.size());
+    json.String("sha256", ToHex(AsBytes(file.sha256())));
+    json.EndObject();
+  }
+  json.EndArray();
+  json.BeginArray("volumes");
+  for (const VolumeEntry& volume : manifest.volumes()) {
+    json.BeginObject();
+    json.Number("number", volume.number());
+    json.Number("size", volume.size());
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
+void WriteText(const UserMedium& medium) {
+  const Manifest& manifest = medium.manifest;
+  auto or_none = [](const std::string& text) { return text.empty() ? std::string("no limit") : text; };
+  std::cout << "label:       " << manifest.label() << (manifest.test_only() ? "   [TEST-ONLY key]" : "") << "\n"
+            << "kind:        " << MediaKindText(manifest.media_kind()) << ", " << manifest.arch()
+            << (manifest.unattended() ? ", unattended" : "") << "\n"
+            << "media ID:    " << MediaIdText(manifest) << "\n"
+            << "signature:   " << (medium.accepted.has_value() ? "valid" : "not checked") << "\n"
+            << "not before:  " << or_none(FormatTime(manifest.not_before())) << "\n"
+            << "not after:   " << or_none(FormatTime(manifest.not_after())) << "\n"
+            << "encryption:  none (media without a password are not encrypted)\n";
+  if (manifest.has_prestart()) {
+    std::cout << "prestart:    " << manifest.prestart().package_id() << ": " << manifest.prestart().command_line() << "\n";
+  }
+  std::cout << "packages:\n";
+  for (const PackageEntry& package : manifest.packages()) {
+    std::cout << absl::StreamFormat("  %s  %-12s %12s\n", package.package_id(), package.version(),
+                                    FormatBytes(package.size()));
+  }
+  std::cout << "files:\n";
+  for (const FileEntry& file : manifest.files()) {
+    std::cout << absl::StreamFormat("  %12s  /%s\n", FormatBytes(file.size()), file.path());
+  }
+  std::cout << "volumes:\n";
+  for (const VolumeEntry& volume : manifest.volumes()) {
+    std::cout << absl::StreamFormat("  %d of %d  %s\n", volume.number(), manifest.volumes_size(),
+                                    FormatBytes(volume.size()));
+  }
+}
+
+absl::Status Show(Args& args) {
+  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM"}));
+  TSM_ASSIGN_OR_RETURN(bool wants_json, WantsJson(args));
+  TSM_ASSIGN_OR_RETURN(UserMedium medium, OpenWithOptionalKey(args, paths[0]));
+  if (wants_json) {
+    JsonWriter json;
+    WriteJson(medium, json);
+    std::cout << json.Finish();
+  } else {
+    WriteText(medium);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+const Command kShowCommand = {
+    "show", "what a medium says about itself",
+    R"(usage: mediactl show [--format=text|json] [--public_key=FILE] MEDIUM
+
+Shows label, kind, media ID, validity, packages, files and volumes as the manifest lists them.
+
+  --format=text|json  text for people (default), or JSON with digests
+  --public_key=FILE   signify public key; without it the signature is not checked
+)",
+    Show};
+
+}  // namespace tsmedia

@@ -1,0 +1,110 @@
+#include "tools/medium/acceptance.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "tools/base/byte_source.h"
+#include "tools/base/canonical_proto.h"
+#include "tools/base/sha256.h"
+#include "tools/base/status_macros.h"
+#include "tools/crypto/signify.h"
+#include "tools/plan/medium_paths.h"
+
+namespace tsmedia {
+namespace {
+
+absl::Status AboutFile(std::string_view path, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat("file /", path, ": ", status.message()));
+}
+
+absl::StatusOr<std::string> ReadFile(const Medium& medium, std::string_view path, uint64_t max_size) {
+  TSM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> file, medium.OpenFile(path));
+  if (file->size() > max_size) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("file /", path, ": it has ", file->size(), " bytes; at most ", max_size, " are allowed"));
+  }
+  return file->ReadString(0, file->size());
+}
+
+absl::StatusOr<VerifiedManifest> AcceptManifest(const Medium& medium, const Anchors& anchors, int64_t now) {
+  TSM_ASSIGN_OR_RETURN(std::string manifest, ReadFile(medium, kManifestPath, kMaxManifestSize));
+  TSM_ASSIGN_OR_RETURN(std::string signature_text, ReadFile(medium, kSignaturePath, kSignifySignatureFileSize));
+  absl::StatusOr<SignifySignature> signature = ParseSignifySignature(signature_text);
+  if (!signature.ok()) {
+    return AboutFile(kSignaturePath, signature.status());
+  }
+  if (FormatSignifySignature(*signature) != signature_text) {
+    return AboutFile(kSignaturePath, absl::InvalidArgumentError("its comment is not the one that media carry"));
+  }
+  absl::StatusOr<VerifiedManifest> verified = OpenManifest(manifest, {*signature}, anchors, now);
+  if (!verified.ok()) {
+    return AboutFile(absl::StrCat(kManifestPath, " with file /", kSignaturePath), verified.status());
+  }
+  return verified;
+}
+
+absl::StatusOr<VolumeInfo> AcceptVolume(const Medium& medium, const Manifest& manifest) {
+  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadListedFile(medium, manifest, kVolumePath));
+  VolumeInfo volume;
+  if (absl::Status status = ParseCanonical(bytes, kVolumeContext, &volume); !status.ok()) {
+    return AboutFile(kVolumePath, status);
+  }
+  if (volume.media_id() != manifest.media_id() || volume.number() == 0 ||
+      volume.number() > static_cast<uint32_t>(manifest.volumes_size())) {
+    return AboutFile(kVolumePath, absl::InvalidArgumentError("it names another medium or a volume that does not exist"));
+  }
+  return volume;
+}
+
+absl::StatusOr<AcceptedMedium> AcceptView(const Medium& medium, const Anchors& anchors, int64_t now) {
+  AcceptedMedium accepted;
+  TSM_ASSIGN_OR_RETURN(accepted.manifest, AcceptManifest(medium, anchors, now));
+  TSM_ASSIGN_OR_RETURN(accepted.volume, AcceptVolume(medium, accepted.manifest.manifest));
+  return accepted;
+}
+
+}  // namespace
+
+absl::StatusOr<OpenedMedium> AcceptMedium(MediumViews views, const Anchors& anchors, int64_t now) {
+  absl::Status first_error;
+  for (std::unique_ptr<Medium>& medium : views) {
+    absl::StatusOr<AcceptedMedium> accepted = AcceptView(*medium, anchors, now);
+    if (accepted.ok()) {
+      return OpenedMedium{std::move(medium), *std::move(accepted)};
+    }
+    first_error.Update(accepted.status());
+  }
+  return first_error;
+}
+
+absl::StatusOr<Manifest> ReadUnverifiedManifest(const Medium& medium) {
+  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadFile(medium, kManifestPath, kMaxManifestSize));
+  absl::StatusOr<Manifest> manifest = ParseManifest(bytes);
+  return manifest.ok() ? manifest : AboutFile(kManifestPath, manifest.status());
+}
+
+absl::StatusOr<std::string> ReadListedFile(const Medium& medium, const Manifest& manifest, std::string_view path) {
+  auto entry = std::ranges::lower_bound(manifest.files(), path, {}, [](const FileEntry& file) -> std::string_view { return file.path(); });
+  if (entry == manifest.files().end() || entry->path() != path) {
+    return absl::NotFoundError(absl::StrCat("file /", path, ": the manifest does not list it"));
+  }
+  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadFile(medium, path, entry->size()));
+  if (DigestText(Sha256(bytes)) != entry->sha256()) {
+    return absl::DataLossError(absl::StrCat("file /", path, ": damaged: it is not what the manifest says"));
+  }
+  return bytes;
+}
+
+absl::StatusOr<Inventory> ReadInventory(const Medium& medium, const Manifest& manifest) {
+  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadListedFile(medium, manifest, kInventoryPath));
+  Inventory inventory;
+  if (absl::Status status = ParseCanonical(bytes, kInventoryContext, &inventory); !status.ok()) {
+    return AboutFile(kInventoryPath, status);
+  }
+  return inventory;
+}
+
+}  // namespace tsmedia

@@ -1,0 +1,48 @@
+// A package of a medium, put together from its segments; no byte leaves it unverified.
+
+#ifndef TSMEDIA_TOOLS_MEDIUM_PACKAGE_SOURCE_H_
+#define TSMEDIA_TOOLS_MEDIUM_PACKAGE_SOURCE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "tools/base/byte_source.h"
+#include "tools/base/bytes.h"
+#include "tools/medium/medium.h"
+#include "tools/plan/manifest.pb.h"
+
+namespace tsmedia {
+
+// PackageSource reads a pack. Each 4 MiB block is read once into memory, compared with its digest in the manifest, and
+// given out from that memory. A block that differs is DataLoss: "package LAB00001 version 1: block 3 is damaged".
+class PackageSource : public ByteSource {
+ public:
+  // Open opens all segments. `medium` and `package` must outlive the source. Only volume `volume` is at hand.
+  static absl::StatusOr<std::unique_ptr<PackageSource>> Open(const Medium& medium, const PackageEntry& package,
+                                                             uint32_t volume);
+
+  uint64_t size() const override { return package_.size(); }
+  const std::string& name() const override { return name_; }
+
+ private:
+  explicit PackageSource(const PackageEntry& package);
+  absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override;
+  absl::Status LoadBlock(uint64_t block) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const PackageEntry& package_;
+  std::string name_;
+  std::vector<std::unique_ptr<ByteSource>> segments_;
+  mutable absl::Mutex mutex_;
+  mutable uint64_t loaded_ ABSL_GUARDED_BY(mutex_);  // number of the block in `block_`
+  mutable std::string block_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace tsmedia
+
+#endif  // TSMEDIA_TOOLS_MEDIUM_PACKAGE_SOURCE_H_

@@ -1,0 +1,331 @@
+#include "tools/medium/verify.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "tools/base/bytes.h"
+#include "tools/base/sha256.h"
+#include "tools/base/status_macros.h"
+#include "tools/content/pack_info.h"
+#include "tools/plan/medium_paths.h"
+
+namespace tsmedia {
+namespace {
+
+constexpr uint64_t kReadSize = kMiB;
+constexpr size_t kDigestSize = std::tuple_size_v<Sha256Digest>;
+
+// A piece of work that needs no other: a run of bytes that has a digest, or must be zero.
+struct Check {
+  std::string path;  // of a file in a directory; empty: the extents are those of the image
+  std::vector<FileExtent> extents;
+  std::string digest;  // empty: the bytes must be zero
+  std::string region;
+};
+
+uint64_t LengthOf(const std::vector<FileExtent>& extents) {
+  uint64_t length = 0;
+  for (const FileExtent& extent : extents) {
+    length += extent.length;
+  }
+  return length;
+}
+
+// The part [offset, offset + length) of a file, as extents of the image.
+std::vector<FileExtent> SubExtents(const std::vector<FileExtent>& extents, uint64_t offset, uint64_t length) {
+  std::vector<FileExtent> part;
+  for (const FileExtent& extent : extents) {
+    if (offset < extent.length && length > 0) {
+      uint64_t count = std::min(length, extent.length - offset);
+      part.push_back({extent.offset + offset, count});
+      length -= count;
+      offset = 0;
+    } else if (offset >= extent.length) {
+      offset -= extent.length;
+    }
+  }
+  return part;
+}
+
+// Runs checks on several threads and collects what they find.
+class Checker {
+ public:
+  Checker(const Medium& medium, uint64_t total, const ProgressCallback& progress)
+      : medium_(medium), total_(total), progress_(progress) {}
+
+  void Run(const std::vector<Check>& checks, int threads) {
+    std::atomic<size_t> next = 0;
+    auto work = [&] {
+      std::vector<uint8_t> buffer(kReadSize);
+      for (size_t i = next++; i < checks.size(); i = next++) {
+        RunOne(checks[i], absl::MakeSpan(buffer));
+      }
+    };
+    std::vector<std::thread> others;
+    for (int i = 1; i < threads; ++i) {
+      others.emplace_back(work);
+    }
+    work();
+    for (std::thread& thread : others) {
+      thread.join();
+    }
+  }
+
+  std::vector<Finding> TakeFindings() {
+    absl::MutexLock lock(&mutex_);
+    return std::move(findings_);
+  }
+
+ private:
+  void RunOne(const Check& check, MutableByteSpan buffer) {
+    if (check.path.empty()) {
+      return Compare(*medium_.image(), check, buffer);
+    }
+    absl::StatusOr<std::unique_ptr<ByteSource>> file = medium_.OpenFile(check.path);
+    if (!file.ok()) {
+      return Report({check.region, 0, std::string(file.status().message())});
+    }
+    Compare(**file, check, buffer);
+  }
+
+  void Compare(const ByteSource& source, const Check& check, MutableByteSpan buffer) {
+    Sha256Hasher hasher;
+    for (const FileExtent& extent : check.extents) {
+      for (uint64_t done = 0; done < extent.length;) {
+        MutableByteSpan part = buffer.first(std::min<uint64_t>(buffer.size(), extent.length - done));
+        uint64_t offset = extent.offset + done;
+        if (absl::Status status = source.ReadAt(offset, part); !status.ok()) {
+          Report({check.region, offset, std::string(status.message())});
+          return;
+        }
+        if (!check.digest.empty()) {
+          hasher.Update(part);
+        } else if (!AllZero(part)) {
+          auto first = std::ranges::find_if(part, [](uint8_t byte) { return byte != 0; });
+          Report({check.region, offset + static_cast<uint64_t>(first - part.begin()), "not zero"});
+          return;
+        }
+        done += part.size();
+        Advance(part.size());
+      }
+    }
+    if (!check.digest.empty() && DigestText(hasher.Finish()) != check.digest) {
+      Report({check.region, check.extents.empty() ? 0 : check.extents[0].offset, "damaged"});
+    }
+  }
+
+  void Report(Finding finding) {
+    absl::MutexLock lock(&mutex_);
+    findings_.push_back(std::move(finding));
+  }
+
+  void Advance(uint64_t bytes) {
+    absl::MutexLock lock(&mutex_);
+    done_ += bytes;
+    if (progress_) {
+      progress_(done_, total_);
+    }
+  }
+
+  const Medium& medium_;
+  const uint64_t total_;
+  const ProgressCallback& progress_;
+  absl::Mutex mutex_;
+  uint64_t done_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<Finding> findings_ ABSL_GUARDED_BY(mutex_);
+};
+
+class Verifier {
+ public:
+  Verifier(const Medium& medium, const AcceptedMedium& accepted)
+      : medium_(medium), manifest_(accepted.manifest.manifest), volume_(accepted.volume.number()) {}
+
+  absl::StatusOr<VerifyResult> Run(int threads, const ProgressCallback& progress) {
+    AddFiles();
+    AddPackages();
+    if (medium_.image() != nullptr) {
+      AddImage();
+    } else {
+      TSM_RETURN_IF_ERROR(AddForeignFiles());
+    }
+    uint64_t total = 0;
+    for (const Check& check : checks_) {
+      total += LengthOf(check.extents);
+    }
+    result_.bytes = total;
+    std::ranges::stable_sort(checks_, {}, [](const Check& check) { return check.extents[0].offset; });
+    Checker checker(medium_, total, progress);
+    checker.Run(checks_, threads);
+    std::ranges::move(checker.TakeFindings(), std::back_inserter(result_.findings));
+    std::ranges::stable_sort(result_.findings, {}, [](const Finding& f) { return std::tie(f.offset, f.region); });
+    return std::move(result_);
+  }
+
+ private:
+  void Report(std::string_view path, uint64_t offset, std::string problem) {
+    result_.findings.push_back({absl::StrCat("file /", path), offset, std::move(problem)});
+  }
+
+  // Where the bytes of a file are: in the image, or in the file itself. Nothing after a finding.
+  std::optional<std::vector<FileExtent>> Locate(const std::string& path, uint64_t size) {
+    known_paths_.insert(path);
+    absl::StatusOr<std::vector<FileExtent>> extents = medium_.Locate(path);
+    if (!extents.ok()) {
+      Report(path, 0, absl::IsNotFound(extents.status()) ? "missing" : std::string(extents.status().message()));
+      return std::nullopt;
+    }
+    if (LengthOf(*extents) != size) {
+      Report(path, extents->empty() ? 0 : extents->front().offset,
+             absl::StrCat("it has ", LengthOf(*extents), " bytes, the manifest says ", size));
+      return std::nullopt;
+    }
+    return *std::move(extents);
+  }
+
+  // `path` is that of the file which the bytes belong to; empty for the image's own.
+  void AddCheck(const std::string& path, std::vector<FileExtent> extents, std::string digest, std::string region) {
+    if (LengthOf(extents) == 0) {
+      return;
+    }
+    std::ranges::copy(extents, std::back_inserter(covered_));
+    checks_.push_back(
+        {medium_.image() == nullptr ? path : "", std::move(extents), std::move(digest), std::move(region)});
+  }
+
+  bool OnThisVolume(const FileEntry& file) const {
+    return file.volumes().empty() || std::ranges::find(file.volumes(), volume_) != file.volumes().end();
+  }
+
+  void AddFiles() {
+    for (const FileEntry& file : manifest_.files()) {
+      if (!OnThisVolume(file)) {
+        continue;
+      }
+      if (auto extents = Locate(file.path(), file.size())) {
+        AddCheck(file.path(), *std::move(extents), file.sha256(), absl::StrCat("file /", file.path()));
+      }
+    }
+    // The manifest and its signature prove themselves: AcceptMedium read them whole.
+    for (std::string_view path : {kManifestPath, kSignaturePath}) {
+      known_paths_.insert(std::string(path));
+      if (absl::StatusOr<std::vector<FileExtent>> extents = medium_.Locate(path); extents.ok()) {
+        std::ranges::copy(*extents, std::back_inserter(covered_));
+      }
+    }
+  }
+
+  void AddPackages() {
+    for (const PackageEntry& package : manifest_.packages()) {
+      for (const SegmentEntry& segment : package.segments()) {
+        if (segment.volume() == volume_) {
+          AddSegment(package, segment);
+        }
+      }
+    }
+  }
+
+  void AddSegment(const PackageEntry& package, const SegmentEntry& segment) {
+    uint64_t begin = segment.first_block() * kBlockSize;
+    uint64_t size = std::min(segment.block_count() * kBlockSize, package.size() - begin);
+    auto extents = Locate(segment.path(), size);
+    if (!extents.has_value()) {
+      return;
+    }
+    for (uint64_t block = 0; block < segment.block_count(); ++block) {
+      uint64_t offset = block * kBlockSize;
+      AddCheck(segment.path(), SubExtents(*extents, offset, std::min(kBlockSize, size - offset)),
+               package.block_sha256().substr((segment.first_block() + block) * kDigestSize, kDigestSize),
+               absl::StrCat("file /", segment.path(), " (package ", package.package_id(), ", block ",
+                            segment.first_block() + block, ")"));
+    }
+  }
+
+  void AddImage() {
+    const VolumeEntry& volume = manifest_.volumes(static_cast<int>(volume_) - 1);
+    for (const RegionEntry& region : volume.structures()) {
+      AddCheck("", {{region.offset(), region.length()}}, region.sha256(), region.name());
+    }
+    uint64_t size = medium_.image()->size();
+    if (size < volume.size()) {
+      result_.findings.push_back({"end of the image", size, absl::StrCat("truncated: the image has ", size,
+                                                                         " bytes, the manifest says ", volume.size())});
+    } else if (size > volume.size() && medium_.ends_with_image()) {
+      result_.findings.push_back({"end of the image", volume.size(),
+                                  absl::StrCat(size - volume.size(), " bytes follow the end of the image")});
+    }
+    AddGaps(std::min(size, volume.size()));
+  }
+
+  // What neither a structure nor a file covers is padding, and zero.
+  void AddGaps(uint64_t size) {
+    std::map<uint64_t, std::string> names;
+    for (const Check& check : checks_) {
+      const FileExtent& last = check.extents.back();
+      names.emplace(last.offset + last.length, check.region);
+    }
+    std::ranges::sort(covered_, {}, &FileExtent::offset);
+    uint64_t end = 0;
+    covered_.push_back({size, 0});
+    for (const FileExtent& extent : covered_) {
+      if (extent.offset > end) {
+        auto name = names.find(end);
+        AddZeros(end, extent.offset, name == names.end() ? "zero padding" : absl::StrCat("zero padding after ", name->second));
+      }
+      end = std::max(end, extent.offset + extent.length);
+    }
+  }
+
+  void AddZeros(uint64_t begin, uint64_t end, const std::string& region) {
+    for (uint64_t offset = begin; offset < end; offset += kBlockSize) {
+      checks_.push_back({"", {{offset, std::min(kBlockSize, end - offset)}}, "", region});
+    }
+  }
+
+  absl::Status AddForeignFiles() {
+    TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, medium_.ListFiles());
+    for (const std::string& path : paths) {
+      if (known_paths_.contains(path)) {
+        continue;
+      }
+      // Firmware, boot loader and agent look only into these; elsewhere a file does nothing.
+      if (absl::StartsWithIgnoreCase(path, "EFI/") || absl::StartsWithIgnoreCase(path, "boot/") ||
+          absl::StartsWithIgnoreCase(path, "tsmedia/")) {
+        Report(path, 0, "the manifest does not list it");
+      } else {
+        result_.notes.push_back(absl::StrCat("foreign file /", path));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  const Medium& medium_;
+  const Manifest& manifest_;
+  const uint32_t volume_;
+  std::vector<Check> checks_;
+  std::vector<FileExtent> covered_;
+  std::set<std::string> known_paths_;
+  VerifyResult result_;
+};
+
+}  // namespace
+
+absl::StatusOr<VerifyResult> VerifyMedium(const Medium& medium, const AcceptedMedium& accepted, int threads,
+                                          const ProgressCallback& progress) {
+  return Verifier(medium, accepted).Run(threads, progress);
+}
+
+}  // namespace tsmedia

@@ -1,0 +1,328 @@
+#include "tools/plan/planner.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tools/base/bytes.h"
+#include "tools/base/canonical_proto.h"
+#include "tools/base/extent.h"
+#include "tools/base/sha256.h"
+#include "tools/base/status_macros.h"
+#include "tools/content/pack_info.h"
+#include "tools/crypto/signify.h"
+#include "tools/fat/fat_layout.h"
+#include "tools/iso9660/iso_layout.h"
+#include "tools/iso9660/volume_label.h"
+#include "tools/plan/grub_config.h"
+#include "tools/plan/input_names.h"
+#include "tools/plan/manifest.h"
+#include "tools/plan/medium_paths.h"
+#include "tools/plan/plan_file.h"
+
+namespace tsmedia {
+namespace {
+
+// Stands for every digest that TsmManifest fills in: as long as one, so that sizes are right from the start.
+std::string DigestPlaceholder() { return std::string(std::tuple_size_v<Sha256Digest>, '\0'); }
+
+struct MediumFile {
+  std::string path;
+  uint64_t size = 0;
+  Content content;
+};
+
+MediumFile InlineFile(std::string_view path, std::string bytes) {
+  uint64_t size = bytes.size();
+  return {std::string(path), size, InlineBytes{std::move(bytes)}};
+}
+
+// Bytes to seconds in 1980 to 2079: blkid makes a volume's UUID from its modification date, so media must not be dated
+// alike. Hundredths of seconds are not used; a hundred years of seconds are 3.1 * 10^9 values.
+int64_t DateFrom(const Sha256Digest& digest) {
+  constexpr uint64_t kHundredYears = 3155760000;
+  return kDefaultFileTime + static_cast<int64_t>(LoadBig<uint64_t>(digest.data()) % kHundredYears);
+}
+
+class Planner {
+ public:
+  explicit Planner(const PlanRequest& request) : request_(request) {}
+
+  absl::StatusOr<MediaPlan> Run() {
+    TSM_RETURN_IF_ERROR(ValidateDefinition(request_.definition));
+    DescribeMedium();
+    AddBootFiles();
+    TSM_RETURN_IF_ERROR(AddContentFiles());
+    AddPackages();
+    DeriveMediaId();
+    TSM_RETURN_IF_ERROR(AddFilesThatNameTheMedium());
+    TSM_RETURN_IF_ERROR(LayOutVolume());
+    return std::move(plan_);
+  }
+
+ private:
+  Manifest& manifest() { return *plan_.mutable_manifest(); }
+
+  void DescribeMedium() {
+    const MediaDefinition& definition = request_.definition;
+    plan_.set_context(std::string(kPlanContext));
+    plan_.set_target(definition.target);
+    manifest().set_context(std::string(kManifestContext));
+    manifest().set_media_kind(definition.kind);
+    manifest().set_label(definition.label);
+    manifest().set_arch(definition.arch);
+    manifest().set_not_before(definition.not_before);
+    manifest().set_not_after(definition.not_after);
+    manifest().set_test_only(request_.test_only);
+    manifest().set_unattended(definition.unattended);
+    manifest().set_build_root(definition.build_root);
+    manifest().set_boot_image_id(request_.boot.boot_image_id());
+    if (definition.prestart.has_value()) {
+      *manifest().mutable_prestart() = *definition.prestart;
+    }
+  }
+
+  // Files whose digest is known now are listed in the manifest; `files_` also has those that are their own proof.
+  void AddFile(MediumFile file, std::string digest) {
+    FileEntry* entry = manifest().add_files();
+    entry->set_path(file.path);
+    entry->set_size(file.size);
+    entry->set_sha256(std::move(digest));
+    files_.push_back(std::move(file));
+  }
+
+  void AddInlineFile(std::string_view path, std::string bytes) {
+    std::string digest(DigestText(Sha256(bytes)));
+    AddFile(InlineFile(path, std::move(bytes)), std::move(digest));
+  }
+
+  void AddBootFiles() {
+    for (const BootFile& file : request_.boot.files()) {
+      if (file.role() != BIOS_BOOT_IMAGE) {
+        AddFile({file.path(), file.size(), InputSlice{BootInputName(file.path()), 0}}, file.sha256());
+      }
+    }
+  }
+
+  absl::Status AddContentFiles() {
+    MediaVariables variables;
+    variables.set_context(std::string(kVariablesContext));
+    for (const auto& [name, value] : request_.definition.variables) {
+      MediaVariable* variable = variables.add_variables();
+      variable->set_name(name);
+      variable->set_value(value);
+    }
+    AddInlineFile(kVariablesPath, SerializeCanonical(variables));
+    AddInlineFile(kSequencePath, request_.sequence);
+    AddInlineFile(kInventoryPath, SerializeCanonical(MakeInventory()));
+    return absl::OkStatus();
+  }
+
+  Inventory MakeInventory() const {
+    Inventory inventory;
+    inventory.set_context(std::string(kInventoryContext));
+    for (const ResolvedPackage* package : PackagesById()) {
+      InventoryPackage* entry = inventory.add_packages();
+      *entry->mutable_pack() = package->info;
+      entry->set_reason(package->reason);
+      const std::string& id = package->info.package_id();
+      if (auto needs = request_.dependencies.find(id); needs != request_.dependencies.end()) {
+        entry->mutable_dependencies()->Assign(needs->second.begin(), needs->second.end());
+      }
+      if (auto command = request_.install_commands.find(id); command != request_.install_commands.end()) {
+        entry->set_install_command(command->second);
+      }
+    }
+    return inventory;
+  }
+
+  std::vector<const ResolvedPackage*> PackagesById() const {
+    std::vector<const ResolvedPackage*> packages;
+    for (const ResolvedPackage& package : request_.packages) {
+      packages.push_back(&package);
+    }
+    std::ranges::sort(packages, {}, [](const ResolvedPackage* package) { return package->info.package_id(); });
+    return packages;
+  }
+
+  void AddPackages() {
+    for (const ResolvedPackage* package : PackagesById()) {
+      const PackInfo& info = package->info;
+      PackageEntry* entry = manifest().add_packages();
+      entry->set_package_id(info.package_id());
+      entry->set_version(info.version());
+      entry->set_size(info.stored_size());
+      entry->set_block_sha256(info.block_sha256());
+    }
+    // The manifest is in the order of IDs, the volume in the order of use.
+    for (const ResolvedPackage& package : request_.packages) {
+      AddSegments(package.info);
+    }
+  }
+
+  void AddSegments(const PackInfo& info) {
+    PackageEntry& entry = *std::ranges::lower_bound(*manifest().mutable_packages(), info.package_id(), {},
+                                                    [](const PackageEntry& package) { return package.package_id(); });
+    uint64_t blocks = (info.stored_size() + kBlockSize - 1) / kBlockSize;
+    for (uint64_t first = 0; first < blocks; first += kMaxSegmentBlocks) {
+      uint64_t count = std::min(kMaxSegmentBlocks, blocks - first);
+      SegmentEntry* segment = entry.add_segments();
+      segment->set_volume(1);
+      segment->set_path(SegmentPath(info.package_id(), info.version(), static_cast<uint32_t>(entry.segments_size() - 1)));
+      segment->set_first_block(static_cast<uint32_t>(first));
+      segment->set_block_count(static_cast<uint32_t>(count));
+      uint64_t begin = first * kBlockSize;
+      uint64_t size = std::min(count * kBlockSize, info.stored_size() - begin);
+      files_.push_back(
+          {segment->path(), size, InputSlice{PackInputName(info.package_id(), info.version()), begin}});
+    }
+  }
+
+  // The ID is the digest of all that the manifest says so far: of nothing that depends on the ID, and of nothing that
+  // is not in clear on the medium.
+  void DeriveMediaId() {
+    SortFiles();
+    Sha256Hasher hasher;
+    hasher.Update(std::string_view("tsmedia/id/v1"));
+    hasher.Update(SerializeCanonical(manifest()));
+    media_id_ = hasher.Finish();
+    manifest().set_media_id(std::string(DigestText(media_id_)));
+  }
+
+  void SortFiles() {
+    std::ranges::sort(*manifest().mutable_files(), {}, [](const FileEntry& file) { return file.path(); });
+  }
+
+  absl::Status AddFilesThatNameTheMedium() {
+    const std::string& label = request_.definition.label;
+    std::string id_text = MediaIdText(manifest());
+    std::string id_path = IdPath(id_text, 1);
+    TSM_ASSIGN_OR_RETURN(std::string grub_config, MakeGrubConfig("/" + id_path));
+    TSM_ASSIGN_OR_RETURN(uefi_boot_image_, MakeUefiBootImage("/" + id_path));
+    AddInlineFile(kGrubConfigPath, std::move(grub_config));
+    AddInlineFile(id_path, absl::StrCat(id_text, "-1\n"));
+    AddInlineFile(kLabelPath, absl::StrCat("label=", label, "\n"));
+    VolumeInfo volume;
+    volume.set_context(std::string(kVolumeContext));
+    volume.set_media_id(manifest().media_id());
+    volume.set_number(1);
+    volume.set_count(1);
+    volume.set_label(label);
+    AddInlineFile(kVolumePath, SerializeCanonical(volume));
+    SortFiles();
+    files_.push_back({std::string(kSignaturePath), kSignifySignatureFileSize, InputSlice{std::string(kSignatureInput), 0}});
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::string> MakeGrubConfig(const std::string& id_path) const {
+    GrubConfigOptions options;
+    options.id_path = id_path;
+    for (const BootFile& file : request_.boot.files()) {
+      if (file.role() == KERNEL) {
+        options.kernel = "/" + file.path();
+      } else if (file.role() == INITRD) {
+        options.initrds.push_back("/" + file.path());
+      }
+    }
+    options.kernel_args.assign(request_.boot.kernel_args().begin(), request_.boot.kernel_args().end());
+    return GrubConfig(options);
+  }
+
+  // The FAT image that UEFI firmware loads the boot loader from. Nothing if the boot image is not for UEFI.
+  absl::StatusOr<std::optional<Layout>> MakeUefiBootImage(const std::string& id_path) const {
+    std::vector<FatFile> files;
+    for (const BootFile& file : request_.boot.files()) {
+      if (file.role() == EFI_BINARY) {
+        files.push_back({"/" + file.path(), file.size(), InputSlice{BootInputName(file.path()), 0}});
+      }
+    }
+    if (files.empty()) {
+      return std::nullopt;
+    }
+    TSM_ASSIGN_OR_RETURN(std::string config, SearchGrubConfig(id_path));
+    uint64_t config_size = config.size();
+    files.push_back({absl::StrCat("/", kGrubConfigPath), config_size, InlineBytes{std::move(config)}});
+    FatOptions options;
+    TSM_ASSIGN_OR_RETURN(VolumeLabels labels, MapVolumeLabel(request_.definition.label));
+    options.label = std::move(labels.fat);
+    options.serial = LoadBig<uint32_t>(media_id_.data() + 8);
+    options.time = request_.definition.file_time;
+    return LayoutFat(options, std::move(files));
+  }
+
+  // The manifest is on the volume and describes its structures, whose bytes depend on the manifest's size alone. So the
+  // volume is laid out twice: to learn how many structures there are and with them the manifest's size, then for good.
+  absl::Status LayOutVolume() {
+    TSM_ASSIGN_OR_RETURN(Layout draft, LayOut(/*manifest_size=*/1));
+    DescribeVolume(draft);
+    uint64_t manifest_size = SerializeCanonical(manifest()).size();
+    TSM_ASSIGN_OR_RETURN(Layout layout, LayOut(manifest_size));
+    DescribeVolume(layout);
+    if (SerializeCanonical(manifest()).size() != manifest_size) {
+      return absl::InternalError("the manifest's size depends on its values");
+    }
+    if (manifest_size > kMaxManifestSize) {
+      return absl::InvalidArgumentError(absl::StrCat("content: the manifest would have ", manifest_size, " bytes; at most ",
+                                                     kMaxManifestSize, " are allowed; split the medium"));
+    }
+    return StoreLayout(layout, /*volume=*/1, &plan_);
+  }
+
+  absl::StatusOr<Layout> LayOut(uint64_t manifest_size) const {
+    IsoOptions options;
+    options.label = request_.definition.label;
+    options.file_time = request_.definition.file_time;
+    options.modification_time = DateFrom(media_id_);
+    options.application = "RULES_TSMEDIA";
+    if (!request_.bios_boot_image.empty()) {
+      options.bios_boot = BiosBoot{request_.bios_boot_image};
+    }
+    options.uefi_boot_image = uefi_boot_image_;
+    std::vector<IsoFile> files = {{absl::StrCat("/", kManifestPath), manifest_size, InputSlice{std::string(kManifestInput), 0}}};
+    for (const MediumFile& file : files_) {
+      files.push_back({"/" + file.path, file.size, file.content});
+    }
+    return LayoutIso(options, std::move(files));
+  }
+
+  void DescribeVolume(const Layout& layout) {
+    manifest().clear_volumes();
+    VolumeEntry* volume = manifest().add_volumes();
+    volume->set_number(1);
+    volume->set_size(layout.size);
+    for (const Extent& extent : layout.extents) {
+      if (!extent.structure) {
+        continue;
+      }
+      RegionEntry* last = volume->structures().empty() ? nullptr : volume->mutable_structures(volume->structures_size() - 1);
+      if (last != nullptr && last->name() == extent.region && last->offset() + last->length() == extent.offset) {
+        last->set_length(last->length() + extent.length);
+        continue;
+      }
+      RegionEntry* region = volume->add_structures();
+      region->set_name(extent.region);
+      region->set_offset(extent.offset);
+      region->set_length(extent.length);
+      region->set_sha256(DigestPlaceholder());
+    }
+  }
+
+  const PlanRequest& request_;
+  MediaPlan plan_;
+  std::vector<MediumFile> files_;  // in the order in which they lie on the volume
+  Sha256Digest media_id_;
+  std::optional<Layout> uefi_boot_image_;
+};
+
+}  // namespace
+
+absl::StatusOr<MediaPlan> PlanMedia(const PlanRequest& request) { return Planner(request).Run(); }
+
+}  // namespace tsmedia
