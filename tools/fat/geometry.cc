@@ -127,10 +127,14 @@ std::vector<FatType> TypesOf(const GeometryRequest& request) {
                                   : std::vector<FatType>{FatType::kFat12, FatType::kFat16};
 }
 
-// Cluster sizes in the order in which they are tried: the usual one, larger ones, then smaller ones.
+// Cluster sizes in the order in which they are tried: the usual one, larger ones, then smaller ones. If the type is open,
+// FAT12 gets the usual one only: FAT16 with small clusters rather than FAT12 with large ones.
 std::vector<uint64_t> ClusterSizes(const GeometryRequest& request, FatType type) {
   uint64_t usual = type == FatType::kFat32 ? UsualFat32Cluster(request.size) : kPreferredSmallCluster;
   usual = std::max<uint64_t>(usual, request.sector_size);
+  if (!request.type.has_value() && type == FatType::kFat12) {
+    return {usual};
+  }
   std::vector<uint64_t> sizes;
   for (uint64_t size = usual; size <= kMaxClusterSize; size *= 2) {
     sizes.push_back(size);
@@ -149,9 +153,6 @@ absl::StatusOr<Geometry> SmallestGeometry(
       Geometry geometry = ForClusters(Frame(type, request, cluster_size), clusters);
       if (InRange(type, clusters) && geometry.total_sectors <= kMaxSectors) {
         return geometry;
-      }
-      if (!request.type.has_value() && type == FatType::kFat12) {
-        break;  // FAT16 with small clusters rather than FAT12 with large ones
       }
     }
   }
