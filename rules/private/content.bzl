@@ -11,24 +11,15 @@ CONTENT_RULE_ATTRS = {
     "_media_key": attr.label(default = "//rules:media_key"),
 }
 
-def media_key_of(ctx):
-    """The key that the medium which wants this content is sealed with.
-
-    Args:
-        ctx: context of a rule with CONTENT_RULE_ATTRS.
-    Returns:
-        MediaKeyInfo, or None: the content stays in clear.
-    """
-    target = ctx.attr._media_key
-    if MediaKeyInfo not in target:
+def _refuse_media_key(ctx):
+    key = ctx.attr._media_key
+    if MediaKeyInfo not in key or key[MediaKeyInfo].recipient:
         refuse(
             ctx.label,
             "key",
             "the medium asks for the media key %s, but media keys are not supported yet: leave out the medium's `key`, or reset --//rules:media_key" %
-            label_text(target.label),
+            label_text(key.label),
         )
-    info = target[MediaKeyInfo]
-    return info if info.recipient else None
 
 def content_providers(ctx, dependencies = [], command = ""):
     """The providers of a content package.
@@ -40,8 +31,7 @@ def content_providers(ctx, dependencies = [], command = ""):
     Returns:
         list of providers.
     """
-    if media_key_of(ctx):
-        refuse(ctx.label, "key", "media keys are not supported yet: leave out the medium's `key`, or reset --//rules:media_key")
+    _refuse_media_key(ctx)  # sealing takes its place
     packed = ctx.attr.pack[PackInfo]
     fields = dict(
         label = ctx.label,

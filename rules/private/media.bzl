@@ -134,7 +134,7 @@ def _plan(ctx, kind, sequence, sequence_file, packages, boot, prestart, key):
     args.add_all(ordered(ctx, edges), map_each = _dependency_flags)
     args.add_all(ordered(ctx, packages), map_each = _install_flag)
     args.add_all(ordered(ctx, _ids(packages, sequence.references)), format_each = "--reference=%s")
-    args.add_all(ordered(ctx, _ids(packages, [t.label for t in ctx.attr.content])), format_each = "--content=%s")
+    args.add_all(ordered(ctx, _ids(packages, [target[ContentInfo].label for target in ctx.attr.content])), format_each = "--content=%s")
     if prestart:
         args.add("--prestart=%s=%s" % (prestart[ContentInfo].package_id, prestart[ContentInfo].command))
     args.add_all(ordered(ctx, boot.files), map_each = _boot_input)
@@ -264,8 +264,8 @@ def media_providers(ctx, kind):
         ctx.label,
         [
             root("task_sequence", sequence.references, via = [sequence.label]),
-            root("content", ctx.attr.content),
-            root("prestart", [prestart] if prestart else []),
+            root("content", [target[ContentInfo].label for target in ctx.attr.content]),
+            root("prestart", [prestart[ContentInfo].label] if prestart else []),
         ],
         content,
     )

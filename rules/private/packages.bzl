@@ -1,19 +1,17 @@
 """Which packages come onto a medium, why, and what cannot be there together."""
 
 load(":check.bzl", "label_text", "refuse")
-load(":providers/content_info.bzl", "ContentInfo")
 
-def root(attribute, targets, via = []):
+def root(attribute, labels, via = []):
     """What one attribute asks for.
 
     Args:
         attribute: name of the attribute.
-        targets: list of Label, or of Target with ContentInfo.
-        via: list of Label on the way to these targets.
+        labels: list or tuple of Label of packages.
+        via: list of Label on the way to these packages.
     Returns:
         struct for `resolve`.
     """
-    labels = [target if type(target) == "Label" else target[ContentInfo].label for target in targets]
     return struct(attribute = attribute, labels = labels, via = via)
 
 def _chain(label, roots, entries, wanted):

@@ -9,25 +9,38 @@ load(":validate.bzl", "validate")
 
 def _task_sequence_impl(ctx):
     check_display_name(ctx.label, ctx.attr.display_name)
-    for target in ctx.attr.references:
+    packages = [target for target in ctx.attr.references if ContentInfo in target]
+    children = [target[TaskSequenceInfo] for target in ctx.attr.references if TaskSequenceInfo in target]
+    for target in packages:
         if target[ContentInfo].kind == "prestart":
             refuse(
                 ctx.label,
                 "references",
                 "%s is a prestart command: name it in the medium's `prestart`" % label_text(target.label),
             )
-    closure = depset(transitive = [target[ContentInfo].closure for target in ctx.attr.references], order = "postorder")
+    closure = depset(
+        transitive = [target[ContentInfo].closure for target in packages] + [child.closure for child in children],
+        order = "postorder",
+    )
+    checked = ctx.actions.declare_file(ctx.label.name + ".sequence.binpb")
+    references = [target[ContentInfo].label for target in packages]
     info = TaskSequenceInfo(
         label = ctx.label,
         src = ctx.file.src,
         display_name = ctx.attr.display_name or ctx.label.name,
-        references = tuple([target.label for target in ctx.attr.references]),
+        checked = checked,
+        children = tuple([child.checked for child in children]),
+        references = tuple(depset(
+            references + [label for child in children for label in child.references],
+        ).to_list()),
         closure = closure,
     )
-    packages = resolve(ctx.label, [root("references", ctx.attr.references)], closure)
-    checked = ctx.actions.declare_file(ctx.label.name + ".sequence.binpb")
+    roots = [root("references", references)] + [
+        root("references", child.references, via = [child.label])
+        for child in children
+    ]
     args = new_args(ctx, label_text(ctx.label))
-    validate(ctx, args, info, packages, checked)
+    validate(ctx, args, info, resolve(ctx.label, roots, closure), checked)
     return [DefaultInfo(files = depset([checked])), info]
 
 task_sequence = rule(
@@ -42,14 +55,15 @@ task_sequence(
 )
 ```
 
-Every package that a step names by its package ID must be among `references` or what these need. Building the target checks
+Every package that a step names by its package ID must be among `references` or what these need; so must every task
+sequence that a step runs. Building the target checks
 the sequence on its own (`TsmValidate`); a medium checks it again for what that kind of medium can do.
 """,
     attrs = {
         "display_name": attr.string(doc = "What people call the task sequence; by default the target's name."),
         "references": attr.label_list(
-            providers = [ContentInfo],
-            doc = "The packages that the steps name. What these need comes along.",
+            providers = [[ContentInfo], [TaskSequenceInfo]],
+            doc = "The packages that the steps name, and the task sequences that they run. What these need comes along.",
         ),
         "src": attr.label(
             mandatory = True,

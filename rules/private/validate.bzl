@@ -21,6 +21,7 @@ def validate(ctx, args, sequence, packages, out):
     """
     args.add(sequence.src, format = "--sequence=%s")
     args.add(sequence.src.short_path, format = "--source_path=%s")
+    args.add_all(ordered(ctx, sequence.children), format_each = "--child=%s")
     args.add_all(ordered(ctx, packages), map_each = _reference)
     args.add_all(ordered(ctx, packages), map_each = _application)
     args.add(out, format = "--out=%s")
@@ -29,7 +30,7 @@ def validate(ctx, args, sequence, packages, out):
         "validate",
         "TsmValidate",
         args,
-        inputs = [sequence.src],
+        inputs = [sequence.src] + list(sequence.children),
         outputs = [out],
         message = "Checking task sequence %s" % label_text(sequence.label),
     )

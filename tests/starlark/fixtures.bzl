@@ -147,6 +147,15 @@ def fixtures(name):
         ],
         tags = _MANUAL,
     )
+    task_sequence(
+        name = "parent",
+        src = "deploy.textproto",
+        references = [
+            ":deploy",
+            ":drivers",
+        ],
+        tags = _MANUAL,
+    )
     standalone_media(
         name = "media",
         task_sequence = ":deploy",

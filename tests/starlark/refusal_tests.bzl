@@ -11,6 +11,8 @@ load(
     "standalone_media",
     "task_sequence",
 )
+
+# buildifier: disable=bzl-visibility
 load("//rules/private:media_expectations.bzl", "media_expectations")
 
 def _refusal_test_impl(ctx):
@@ -128,6 +130,21 @@ _CASES = {
     "media_file_time": (standalone_media, _A_MEDIUM | dict(file_time = "now"), 'file_time: "now" is no time'),
     "media_format": (standalone_media, _A_MEDIUM | dict(format = "usb"), 'format: "usb" is not supported in this version: write "iso"'),
     "media_free_space": (standalone_media, _A_MEDIUM | dict(free_space = "1GB"), "free_space: only media for USB drives have some"),
+    "media_key": (
+        standalone_media,
+        _A_MEDIUM | dict(key = ":some_media_key"),
+        "key: the medium asks for the media key //tests/starlark:some_media_key, but media keys are not supported yet",
+    ),
+    "media_key_of_any_target": (
+        standalone_media,
+        _A_MEDIUM | dict(key = ":two_files"),
+        "key: the medium asks for the media key //tests/starlark:two_files, but media keys are not supported yet",
+    ),
+    "media_key_without_content": (
+        standalone_media,
+        _A_MEDIUM | dict(key = ":some_media_key", task_sequence = ":empty_sequence"),
+        "key: media keys are not supported yet: leave it out",
+    ),
     "media_kind": (standalone_media, _A_MEDIUM | dict(boot_image = ":capture_boot"), "boot_image: //tests/starlark:capture_boot is for other kinds of media (capture)"),
     "media_label_empty": (standalone_media, _A_MEDIUM | dict(label = ""), 'label: "" is no volume label'),
     "media_label_long": (standalone_media, _A_MEDIUM | dict(label = "x" * 33), "is no volume label"),

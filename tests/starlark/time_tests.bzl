@@ -1,6 +1,8 @@
 """Tests of rules/private/time.bzl."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+
+# buildifier: disable=bzl-visibility
 load("//rules/private:time.bzl", "parse_time")
 
 # Checked with `date -u -d TIME +%s`.
