@@ -18,6 +18,8 @@ struct Cursor {
   // Null if the text is not at hand.
   const google::protobuf::TextFormat::ParseInfoTree* tree = nullptr;
   SourcePosition position;
+  // Where the message ends; unknown for the outermost one.
+  SourcePosition end;
   // Empty, or a prefix for messages such as "in task sequence \"Tools\": ".
   std::string where;
 

@@ -55,14 +55,12 @@ const Message& MessageAt(const FieldPlace& place) {
                                     : reflection->GetMessage(place.message, place.field);
 }
 
-// NumberAt returns a number; those beyond int64 are above every range.
-int64_t NumberAt(const FieldPlace& place) {
+uint64_t NumberAt(const FieldPlace& place) {
   const Reflection* reflection = place.message.GetReflection();
   const FieldDescriptor* field = place.field;
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_UINT64) {
-    uint64_t value = field->is_repeated() ? reflection->GetRepeatedUInt64(place.message, field, place.index)
-                                          : reflection->GetUInt64(place.message, field);
-    return static_cast<int64_t>(std::min<uint64_t>(value, INT64_MAX));
+    return field->is_repeated() ? reflection->GetRepeatedUInt64(place.message, field, place.index)
+                                : reflection->GetUInt64(place.message, field);
   }
   return field->is_repeated() ? reflection->GetRepeatedUInt32(place.message, field, place.index)
                               : reflection->GetUInt32(place.message, field);
@@ -113,7 +111,9 @@ std::string RuleName(std::string_view kind) {
   return kind == "prestart" ? "prestart_command" : std::string(kind);
 }
 
-std::string MediaWord(MediaKind kind) { return absl::AsciiStrToLower(MediaKind_Name(kind)); }
+std::string MediaWord(MediaKind kind) {
+  return kind == STANDALONE ? "stand-alone" : absl::AsciiStrToLower(MediaKind_Name(kind));
+}
 
 class FieldChecker {
  public:
@@ -122,8 +122,8 @@ class FieldChecker {
     for (const TaskSequence& child : sequence.children()) {
       sequences_.push_back(child.name());
     }
-    for (const auto& [id, kind] : surroundings.packages) {
-      package_ids_.push_back(id);
+    for (const Diagnostic& finding : diagnostics->Sorted()) {
+      parse_errors_.insert(finding.position);
     }
   }
 
@@ -143,7 +143,9 @@ class FieldChecker {
     for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
       CheckField({message, message.GetDescriptor()->field(i), cursor}, nesting);
     }
-    CheckMessageRules(message, cursor, diagnostics_);
+    if (!HasUnknown(cursor)) {
+      CheckMessageRules(message, cursor, diagnostics_);
+    }
   }
 
  private:
@@ -151,6 +153,13 @@ class FieldChecker {
     diagnostics_->AddError(position, absl::StrCat(cursor.where, text));
   }
   void Error(const FieldPlace& place, std::string_view text) { Error(place.cursor, place.position(), text); }
+
+  // HasUnknown returns whether parsing has left out a part of a message. What that message lacks is then most probably
+  // misspelt, and not worth a second error.
+  bool HasUnknown(const Cursor& cursor) const {
+    auto next = parse_errors_.lower_bound(cursor.position);
+    return next != parse_errors_.end() && *next < cursor.end;
+  }
 
   // EnterMessage updates `nesting`; false if the message is too deep to be looked into.
   bool EnterMessage(const Message& message, const Cursor& cursor, Nesting* nesting) {
@@ -195,7 +204,7 @@ class FieldChecker {
   void CheckField(const FieldPlace& place, const Nesting& nesting) {
     const auto& options = place.field->options();
     if (!IsPresent(place.message, place.field)) {
-      if (options.GetExtension(required)) {
+      if (options.GetExtension(required) && !HasUnknown(place.cursor)) {
         Error(place.cursor, place.cursor.position,
               absl::StrCat(place.field->name(), " of ", place.message.GetDescriptor()->name(),
                            " is missing or empty; add it"));
@@ -279,7 +288,7 @@ class FieldChecker {
       return;
     }
     const NumberRange& allowed = place.field->options().GetExtension(range);
-    int64_t value = NumberAt(place);
+    uint64_t value = NumberAt(place);
     if (value < allowed.min() || value > allowed.max()) {
       Error(place, absl::StrCat(place.field->name(), " is ", value, "; choose a number from ", allowed.min(), " to ",
                                 allowed.max()));
@@ -328,10 +337,8 @@ class FieldChecker {
     }
     auto found = surroundings_.packages.find(id);
     if (found == surroundings_.packages.end()) {
-      std::string nearest = NearestName(id, package_ids_);
-      Error(place, absl::StrCat("package ", id, " is not among the references of this task_sequence target",
-                                nearest.empty() ? "" : absl::StrCat(" (", nearest, " is)"),
-                                "; add it to references or correct the ID"));
+      Error(place, absl::StrCat("package ", id, " is not among the references of this task_sequence target; add its "
+                                "target to references or correct the ID"));
       return;
     }
     CheckPackageKind(place, id, found->second);
@@ -353,8 +360,8 @@ class FieldChecker {
 
   void CheckVariableName(const FieldPlace& place, const std::string& name) {
     bool written = place.field->options().GetExtension(variable) == VariableUse::WRITE;
-    if (name.empty()) {
-      return;  // missing where it is required, which has been said, or left out
+    if (name.empty() || name.size() > kMaxVariableName) {
+      return;  // left out, or an error already
     }
     if (!IsVariableName(name) && !IsReadOnlyVariable(name)) {
       Error(place, absl::StrCat("\"", name, "\" cannot be a variable's name; use a letter, then letters, digits, _ "
@@ -387,8 +394,10 @@ class FieldChecker {
 
   const SequenceSurroundings& surroundings_;
   Diagnostics* diagnostics_;
+  // Names of the sequences that can be run.
   std::vector<std::string> sequences_;
-  std::vector<std::string> package_ids_;
+  // Where parsing found what it does not know.
+  std::set<SourcePosition> parse_errors_;
 };
 
 }  // namespace

@@ -2,9 +2,12 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -25,10 +28,9 @@ constexpr uint64_t kMaxMbrMb = uint64_t{2} << 20;
 constexpr int kMaxMbrPartitions = 4;
 // FAT32 has at least 65,525 clusters; with clusters of 512 bytes and its tables that is a little more than 32 MB.
 constexpr uint64_t kMinFat32Mb = 33;
-// Most characters of labels: ext4's s_volume_name, FAT's BS_VolLab, NTFS's $VOLUME_NAME as Windows limits it.
+// Bytes of ext4's s_volume_name and of FAT's BS_VolLab.
 constexpr size_t kMaxExt4Label = 16;
 constexpr size_t kMaxFatLabel = 11;
-constexpr size_t kMaxNtfsLabel = 32;
 
 // Report adds the errors of one message.
 class Report {
@@ -185,16 +187,15 @@ void Check(const DiskSelector& selector, const Report& report) {
   }
 }
 
+// MaxLabelLength returns the most bytes of a label; NTFS has no other limit than the field.
 size_t MaxLabelLength(Partition::FileSystem file_system) {
   switch (file_system) {
     case Partition::EXT4:
       return kMaxExt4Label;
     case Partition::FAT32:
       return kMaxFatLabel;
-    case Partition::NTFS:
-      return kMaxNtfsLabel;
     default:
-      return 0;
+      return SIZE_MAX;
   }
 }
 

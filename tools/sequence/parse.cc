@@ -1,6 +1,8 @@
 #include "tools/sequence/parse.h"
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -102,16 +104,59 @@ std::string DescribeUnknownValue(std::string_view value, std::string_view field_
                                       : absl::StrCat("did you mean ", nearest, "?"));
 }
 
+// TextPositions converts between offsets and the lines and columns of protobuf's tokenizer, which both count from 0; a
+// column is a byte, and a tab goes on to the next multiple of eight.
+class TextPositions {
+ public:
+  explicit TextPositions(std::string_view text) : text_(text) {
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\n') {
+        line_starts_.push_back(i + 1);
+      }
+    }
+  }
+
+  // PositionBefore returns where `word` stands last before a place that the tokenizer has reached: of an unknown field
+  // it reports where the name ends.
+  SourcePosition PositionBefore(int line, int column, std::string_view word) const {
+    size_t offset = line_starts_[std::min<size_t>(line, line_starts_.size() - 1)];
+    for (int at = 0; at < column && offset < text_.size(); ++offset) {
+      at = NextColumn(at, text_[offset]);
+    }
+    size_t found = offset < word.size() ? std::string_view::npos : text_.rfind(word, offset - word.size());
+    return found == std::string_view::npos ? SourcePosition{line + 1, column + 1} : PositionOf(found);
+  }
+
+ private:
+  static int NextColumn(int column, char c) {
+    constexpr int kTabWidth = 8;
+    return c == '\t' ? (column / kTabWidth + 1) * kTabWidth : column + 1;
+  }
+
+  SourcePosition PositionOf(size_t offset) const {
+    auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+    int column = 0;
+    for (size_t i = *std::prev(next); i < offset; ++i) {
+      column = NextColumn(column, text_[i]);
+    }
+    return {static_cast<int>(next - line_starts_.begin()), column + 1};
+  }
+
+  std::string_view text_;
+  std::vector<size_t> line_starts_ = {0};
+};
+
 // Translator turns messages of protobuf's parser into ours.
 class Translator : public google::protobuf::io::ErrorCollector {
  public:
-  explicit Translator(Diagnostics* diagnostics) : diagnostics_(diagnostics) {}
+  Translator(std::string_view text, Diagnostics* diagnostics) : positions_(text), diagnostics_(diagnostics) {}
 
   void AddError(int line, int column, const std::string& message) override {
     std::vector<std::string> quoted = absl::StrSplit(message, '"');
     std::string text = absl::StartsWith(message, "Unknown enumeration value of ") && quoted.size() == 5
                            ? DescribeUnknownValue(quoted[1], quoted[3])
                            : absl::StrCat("cannot be parsed: ", absl::StripSuffix(message, "."),
+                                          absl::EndsWith(message, "got: ") ? "the end of the file" : "",
                                           "; correct it (only the first such error of a file is reported)");
     diagnostics_->AddError({line + 1, column + 1}, text);
   }
@@ -122,11 +167,16 @@ class Translator : public google::protobuf::io::ErrorCollector {
     if (quoted.size() == 5 && quoted[1] == RefusedStep::descriptor()->full_name()) {
       return;  // the step is refused as a whole
     }
-    diagnostics_->AddError({line + 1, column + 1},
-                           quoted.size() == 5 ? DescribeUnknownField(quoted[1], quoted[3]) : message);
+    if (quoted.size() == 5) {
+      diagnostics_->AddError(positions_.PositionBefore(line, column, quoted[3]),
+                             DescribeUnknownField(quoted[1], quoted[3]));
+    } else {
+      diagnostics_->AddError({line + 1, column + 1}, message);
+    }
   }
 
  private:
+  TextPositions positions_;
   Diagnostics* diagnostics_;
 };
 
@@ -181,7 +231,7 @@ std::unique_ptr<ParsedSequence> ParseSequenceText(std::string_view text, Diagnos
   }
   CheckHeader(text, diagnostics);
   auto parsed = std::make_unique<ParsedSequence>();
-  Translator translator(diagnostics);
+  Translator translator(text, diagnostics);
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&translator);
   parser.WriteLocationsTo(&parsed->locations);

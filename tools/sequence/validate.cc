@@ -7,7 +7,7 @@ namespace tsmedia {
 
 void ValidateSequence(const TaskSequence& sequence, const google::protobuf::TextFormat::ParseInfoTree* locations,
                       const SequenceSurroundings& surroundings, Diagnostics* diagnostics) {
-  Cursor cursor{locations, {}, ""};
+  Cursor cursor{locations, {}, {}, ""};
   CheckFields(sequence, cursor, surroundings, diagnostics);
   CheckFlow(sequence, cursor, surroundings, diagnostics);
 }
