@@ -1,58 +1,32 @@
 #include "tools/boot/segment.h"
 
 #include <memory>
-#include <set>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "tools/base/byte_sink.h"
-#include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
-#include "tools/cpio/cpio_writer.h"
+#include "tools/cpio/cpio.h"
 #include "zstd.h"
 
 namespace tsmedia {
 namespace {
 
-// 1980-01-01T00:00:00Z, the time of every file that we make.
-constexpr uint32_t kFileTime = 315532800;
-
 // Made once and read often. At this level the window is 8 MiB, which the kernel's decoder takes (it allows 128 MiB).
 constexpr int kCompressionLevel = 19;
 
-// Adds the directories above `path` that are not there yet.
-void AddDirectories(const std::string& path, std::set<std::string>& directories) {
-  for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    directories.insert(path.substr(0, slash));
-  }
-}
-
 absl::StatusOr<std::string> MakeCpio(const std::map<std::string, SegmentFile>& files) {
-  std::set<std::string> directories;
-  std::set<std::string> paths;
+  std::vector<CpioEntry> entries;
   for (const auto& [path, file] : files) {
-    AddDirectories(path, directories);
-    paths.insert(path);
+    CpioEntry& entry = entries.emplace_back();
+    entry.path = path;
+    entry.mode = file.mode;
+    entry.content = file.bytes;
   }
-  paths.insert(directories.begin(), directories.end());
   StringSink sink;
-  CpioWriter writer(&sink, kFileTime);
-  for (const std::string& path : paths) {
-    CpioEntry entry = {.path = path, .type = CpioType::kDirectory, .mode = 0755};
-    std::string_view bytes;
-    if (const auto file = files.find(path); file != files.end()) {
-      if (directories.contains(path)) {
-        return absl::InvalidArgumentError(absl::StrCat("'", path, "' is both a file and a directory"));
-      }
-      if (file->second.bytes.size() > UINT32_MAX) {
-        return absl::InvalidArgumentError(absl::StrCat("'", path, "' is too large for an initial RAM disk"));
-      }
-      bytes = file->second.bytes;
-      entry = {.path = path, .mode = file->second.mode, .size = static_cast<uint32_t>(bytes.size())};
-    }
-    TSM_RETURN_IF_ERROR(writer.Add(entry, AsBytes(bytes)));
-  }
-  TSM_RETURN_IF_ERROR(writer.Finish());
+  TSM_RETURN_IF_ERROR(WriteCpio(std::move(entries), CpioOptions(), &sink));
   return sink.TakeBytes();
 }
 
