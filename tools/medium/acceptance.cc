@@ -31,12 +31,16 @@ absl::StatusOr<std::string> ReadFile(const Medium& medium, std::string_view path
 
 absl::StatusOr<VerifiedManifest> AcceptManifest(const Medium& medium, const Anchors& anchors, int64_t now) {
   TSM_ASSIGN_OR_RETURN(std::string manifest, ReadFile(medium, kManifestPath, kMaxManifestSize));
-  TSM_ASSIGN_OR_RETURN(std::string signature_text, ReadFile(medium, kSignaturePath, kSignifySignatureFileSize));
-  absl::StatusOr<SignifySignature> signature = ParseSignifySignature(signature_text);
+  absl::StatusOr<std::string> signature_text = ReadFile(medium, kSignaturePath, kSignifySignatureFileSize);
+  if (absl::IsNotFound(signature_text.status())) {
+    return AboutFile(kSignaturePath, absl::PermissionDeniedError("the manifest is not signed"));
+  }
+  TSM_RETURN_IF_ERROR(signature_text.status());
+  absl::StatusOr<SignifySignature> signature = ParseSignifySignature(*signature_text);
   if (!signature.ok()) {
     return AboutFile(kSignaturePath, signature.status());
   }
-  if (FormatSignifySignature(*signature) != signature_text) {
+  if (FormatSignifySignature(*signature) != *signature_text) {
     return AboutFile(kSignaturePath, absl::InvalidArgumentError("its comment is not the one that media carry"));
   }
   absl::StatusOr<VerifiedManifest> verified = OpenManifest(manifest, {*signature}, anchors, now);
@@ -47,9 +51,13 @@ absl::StatusOr<VerifiedManifest> AcceptManifest(const Medium& medium, const Anch
 }
 
 absl::StatusOr<VolumeInfo> AcceptVolume(const Medium& medium, const Manifest& manifest) {
-  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadListedFile(medium, manifest, kVolumePath));
+  absl::StatusOr<std::string> bytes = ReadListedFile(medium, manifest, kVolumePath);
+  if (absl::IsNotFound(bytes.status())) {
+    return AboutFile(kVolumePath, absl::DataLossError("missing"));
+  }
+  TSM_RETURN_IF_ERROR(bytes.status());
   VolumeInfo volume;
-  if (absl::Status status = ParseCanonical(bytes, kVolumeContext, &volume); !status.ok()) {
+  if (absl::Status status = ParseCanonical(*bytes, kVolumeContext, &volume); !status.ok()) {
     return AboutFile(kVolumePath, status);
   }
   if (volume.media_id() != manifest.media_id() || volume.number() == 0 ||

@@ -42,9 +42,9 @@ absl::StatusOr<std::vector<std::string>> DirectoryMedium::ListFiles() const {
   return paths;
 }
 
-absl::StatusOr<std::vector<FileExtent>> DirectoryMedium::Locate(std::string_view path) const {
+absl::StatusOr<std::vector<ByteRange>> DirectoryMedium::Locate(std::string_view path) const {
   TSM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> file, OpenFile(path));
-  return std::vector<FileExtent>{{0, file->size()}};
+  return std::vector<ByteRange>{{0, file->size()}};
 }
 
 }  // namespace tsmedia

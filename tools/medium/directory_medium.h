@@ -24,7 +24,7 @@ class DirectoryMedium : public Medium {
   absl::StatusOr<std::vector<std::string>> ListFiles() const override;
   const ByteSource* image() const override { return nullptr; }
   bool ends_with_image() const override { return true; }
-  absl::StatusOr<std::vector<FileExtent>> Locate(std::string_view path) const override;
+  absl::StatusOr<std::vector<ByteRange>> Locate(std::string_view path) const override;
 
  private:
   std::string name_;

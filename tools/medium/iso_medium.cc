@@ -43,13 +43,9 @@ absl::StatusOr<std::vector<std::string>> IsoMedium::ListFiles() const {
   return paths;
 }
 
-absl::StatusOr<std::vector<FileExtent>> IsoMedium::Locate(std::string_view path) const {
+absl::StatusOr<std::vector<ByteRange>> IsoMedium::Locate(std::string_view path) const {
   TSM_ASSIGN_OR_RETURN(const IsoEntry* entry, Find(path));
-  std::vector<FileExtent> extents;
-  for (const IsoExtent& extent : entry->extents) {
-    extents.push_back({extent.offset, extent.length});
-  }
-  return extents;
+  return entry->extents;
 }
 
 }  // namespace tsmedia

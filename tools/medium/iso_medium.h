@@ -29,7 +29,7 @@ class IsoMedium : public Medium {
   absl::StatusOr<std::vector<std::string>> ListFiles() const override;
   const ByteSource* image() const override { return image_.get(); }
   bool ends_with_image() const override { return !is_device_; }
-  absl::StatusOr<std::vector<FileExtent>> Locate(std::string_view path) const override;
+  absl::StatusOr<std::vector<ByteRange>> Locate(std::string_view path) const override;
 
  private:
   IsoMedium(std::shared_ptr<const ByteSource> image, std::unique_ptr<IsoReader> reader, bool is_device)

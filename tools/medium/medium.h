@@ -11,14 +11,9 @@
 
 #include "absl/status/statusor.h"
 #include "tools/base/byte_source.h"
+#include "tools/base/ranges_source.h"
 
 namespace tsmedia {
-
-// Where bytes of a file lie in an image.
-struct FileExtent {
-  uint64_t offset = 0;  // bytes from the start of the image
-  uint64_t length = 0;
-};
 
 // Medium finds files. Nothing that it returns is verified. Paths have no leading slash. It may be used by several
 // threads at once.
@@ -42,7 +37,7 @@ class Medium {
   virtual bool ends_with_image() const = 0;
 
   // Locate returns where a file's bytes lie in the image, in their order; in a directory, the whole of the file itself.
-  virtual absl::StatusOr<std::vector<FileExtent>> Locate(std::string_view path) const = 0;
+  virtual absl::StatusOr<std::vector<ByteRange>> Locate(std::string_view path) const = 0;
 };
 
 // One and the same medium may be readable in several ways: an image has a Rock Ridge and a Joliet tree, and damage to

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "tools/base/bytes.h"
+#include "tools/base/ranges_source.h"
 #include "tools/base/sha256.h"
 #include "tools/base/status_macros.h"
 #include "tools/content/pack_info.h"
@@ -32,23 +33,23 @@ constexpr size_t kDigestSize = std::tuple_size_v<Sha256Digest>;
 // A piece of work that needs no other: a run of bytes that has a digest, or must be zero.
 struct Check {
   std::string path;  // of a file in a directory; empty: the extents are those of the image
-  std::vector<FileExtent> extents;
+  std::vector<ByteRange> extents;
   std::string digest;  // empty: the bytes must be zero
   std::string region;
 };
 
-uint64_t LengthOf(const std::vector<FileExtent>& extents) {
+uint64_t LengthOf(const std::vector<ByteRange>& extents) {
   uint64_t length = 0;
-  for (const FileExtent& extent : extents) {
+  for (const ByteRange& extent : extents) {
     length += extent.length;
   }
   return length;
 }
 
 // The part [offset, offset + length) of a file, as extents of the image.
-std::vector<FileExtent> SubExtents(const std::vector<FileExtent>& extents, uint64_t offset, uint64_t length) {
-  std::vector<FileExtent> part;
-  for (const FileExtent& extent : extents) {
+std::vector<ByteRange> SubExtents(const std::vector<ByteRange>& extents, uint64_t offset, uint64_t length) {
+  std::vector<ByteRange> part;
+  for (const ByteRange& extent : extents) {
     if (offset < extent.length && length > 0) {
       uint64_t count = std::min(length, extent.length - offset);
       part.push_back({extent.offset + offset, count});
@@ -104,7 +105,7 @@ class Checker {
 
   void Compare(const ByteSource& source, const Check& check, MutableByteSpan buffer) {
     Sha256Hasher hasher;
-    for (const FileExtent& extent : check.extents) {
+    for (const ByteRange& extent : check.extents) {
       for (uint64_t done = 0; done < extent.length;) {
         MutableByteSpan part = buffer.first(std::min<uint64_t>(buffer.size(), extent.length - done));
         uint64_t offset = extent.offset + done;
@@ -181,9 +182,9 @@ class Verifier {
   }
 
   // Where the bytes of a file are: in the image, or in the file itself. Nothing after a finding.
-  std::optional<std::vector<FileExtent>> Locate(const std::string& path, uint64_t size) {
+  std::optional<std::vector<ByteRange>> Locate(const std::string& path, uint64_t size) {
     known_paths_.insert(path);
-    absl::StatusOr<std::vector<FileExtent>> extents = medium_.Locate(path);
+    absl::StatusOr<std::vector<ByteRange>> extents = medium_.Locate(path);
     if (!extents.ok()) {
       Report(path, 0, absl::IsNotFound(extents.status()) ? "missing" : std::string(extents.status().message()));
       return std::nullopt;
@@ -197,7 +198,7 @@ class Verifier {
   }
 
   // `path` is that of the file which the bytes belong to; empty for the image's own.
-  void AddCheck(const std::string& path, std::vector<FileExtent> extents, std::string digest, std::string region) {
+  void AddCheck(const std::string& path, std::vector<ByteRange> extents, std::string digest, std::string region) {
     if (LengthOf(extents) == 0) {
       return;
     }
@@ -222,7 +223,7 @@ class Verifier {
     // The manifest and its signature prove themselves: AcceptMedium read them whole.
     for (std::string_view path : {kManifestPath, kSignaturePath}) {
       known_paths_.insert(std::string(path));
-      if (absl::StatusOr<std::vector<FileExtent>> extents = medium_.Locate(path); extents.ok()) {
+      if (absl::StatusOr<std::vector<ByteRange>> extents = medium_.Locate(path); extents.ok()) {
         std::ranges::copy(*extents, std::back_inserter(covered_));
       }
     }
@@ -274,13 +275,13 @@ class Verifier {
   void AddGaps(uint64_t size) {
     std::map<uint64_t, std::string> names;
     for (const Check& check : checks_) {
-      const FileExtent& last = check.extents.back();
+      const ByteRange& last = check.extents.back();
       names.emplace(last.offset + last.length, check.region);
     }
-    std::ranges::sort(covered_, {}, &FileExtent::offset);
+    std::ranges::sort(covered_, {}, &ByteRange::offset);
     uint64_t end = 0;
     covered_.push_back({size, 0});
-    for (const FileExtent& extent : covered_) {
+    for (const ByteRange& extent : covered_) {
       if (extent.offset > end) {
         auto name = names.find(end);
         AddZeros(end, extent.offset, name == names.end() ? "zero padding" : absl::StrCat("zero padding after ", name->second));
@@ -316,7 +317,7 @@ class Verifier {
   const Manifest& manifest_;
   const uint32_t volume_;
   std::vector<Check> checks_;
-  std::vector<FileExtent> covered_;
+  std::vector<ByteRange> covered_;
   std::set<std::string> known_paths_;
   VerifyResult result_;
 };

@@ -101,7 +101,9 @@ absl::StatusOr<int64_t> ParseTime(std::string_view attribute, std::string_view t
   absl::Time time;
   std::string error;
   // The 'Z' is demanded literally: a local time would mean different things on different machines.
-  if (!absl::ParseTime("%Y-%m-%dT%H:%M:%SZ", text, absl::UTCTimeZone(), &time, &error) ||
+  // Formatting again refuses what the parser forgives: blanks, short years, second 60.
+  if (text.size() != std::string_view("2026-01-01T00:00:00Z").size() ||
+      !absl::ParseTime("%Y-%m-%dT%H:%M:%SZ", text, absl::UTCTimeZone(), &time, &error) ||
       FormatTime(absl::ToUnixSeconds(time)) != text) {
     return AttributeError(attribute,
                           absl::StrCat("\"", absl::CHexEscape(text), "\" is no time in UTC such as 2026-01-01T00:00:00Z"));

@@ -57,6 +57,13 @@ absl::Status CheckSlice(const MediaPlan& plan, const PlanExtent& extent) {
   return absl::OkStatus();
 }
 
+Content LoadContent(const MediaPlan& plan, const PlanExtent& extent) {
+  if (extent.has_slice()) {
+    return InputSlice{plan.inputs(static_cast<int>(extent.slice().input())).name(), extent.slice().offset()};
+  }
+  return InlineBytes{extent.inline_()};
+}
+
 absl::Status CheckVolume(const MediaPlan& plan, const VolumePlan& volume) {
   for (const PlanExtent& extent : volume.extents()) {
     if (extent.content_case() == PlanExtent::CONTENT_NOT_SET) {
@@ -104,14 +111,7 @@ absl::StatusOr<Layout> LoadLayout(const MediaPlan& plan, uint32_t number) {
   layout.size = volume->size();
   layout.extents.reserve(static_cast<size_t>(volume->extents_size()));
   for (const PlanExtent& stored : volume->extents()) {
-    Extent extent{.offset = stored.offset(), .length = stored.length(), .region = stored.region(),
-                  .structure = stored.structure()};
-    if (stored.has_slice()) {
-      extent.content = InputSlice{plan.inputs(static_cast<int>(stored.slice().input())).name(), stored.slice().offset()};
-    } else {
-      extent.content = InlineBytes{stored.inline_()};
-    }
-    layout.extents.push_back(std::move(extent));
+    layout.extents.push_back({stored.offset(), stored.length(), LoadContent(plan, stored), stored.region(), stored.structure()});
   }
   return layout;
 }
