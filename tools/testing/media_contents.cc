@@ -1,0 +1,110 @@
+// media_contents: the program of media_contents_test. It verifies every byte of a medium and then compares what is on
+// it with what is expected.
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "tools/base/args.h"
+#include "tools/base/byte_source.h"
+#include "tools/base/program.h"
+#include "tools/base/status_macros.h"
+#include "tools/crypto/key_file.h"
+#include "tools/medium/acceptance.h"
+#include "tools/medium/medium.h"
+#include "tools/medium/verify.h"
+#include "tools/plan/manifest.h"
+#include "tools/testing/contents.h"
+
+namespace tsmedia {
+namespace {
+
+constexpr char kHelp[] = R"(Compares a medium with expectations.
+
+  media_contents --medium=FILE --public_key=FILE [--package=ID=VERSION ...] [--file=SHA256=PATH ...]
+                 [--absent=PATH ...] [--listing=FILE]
+
+  --package  if given, the medium must hold exactly the packages named
+  --file     a file that must be there; SHA256 may be empty
+  --absent   a path that must not be there
+  --listing  file with the list of all files of all packages
+)";
+
+constexpr uint64_t kMaxListing = uint64_t{256} << 20;  // bytes
+
+absl::StatusOr<ContentsExpectations> ReadExpectations(Args& args) {
+  ContentsExpectations expectations;
+  for (const std::string& package : args.Repeated("package")) {
+    TSM_ASSIGN_OR_RETURN(auto pair, SplitPair("package", package));
+    expectations.packages.insert(std::move(pair));
+  }
+  for (const std::string& file : args.Repeated("file")) {
+    TSM_ASSIGN_OR_RETURN(auto pair, SplitPair("file", file));
+    expectations.files.emplace(std::move(pair.second), std::move(pair.first));
+  }
+  expectations.absent = args.Repeated("absent");
+  TSM_ASSIGN_OR_RETURN(const std::string listing, args.OptionalOr("listing", ""));
+  if (!listing.empty()) {
+    TSM_ASSIGN_OR_RETURN(const std::unique_ptr<FileSource> source, FileSource::Open(listing));
+    if (source->size() > kMaxListing) {
+      return absl::InvalidArgumentError(absl::StrCat(listing, ": larger than any listing"));
+    }
+    TSM_ASSIGN_OR_RETURN(expectations.listing, source->ReadString(0, source->size()));
+  }
+  return expectations;
+}
+
+absl::Status Verify(const std::string& path, const OpenedMedium& opened) {
+  const int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  TSM_ASSIGN_OR_RETURN(const VerifyResult result, VerifyMedium(*opened.medium, opened.accepted, threads, nullptr));
+  if (!result.findings.empty()) {
+    const Finding& first = result.findings.front();
+    return absl::DataLossError(
+        absl::StrCat(path, ": not intact: ", first.region, " (offset ", first.offset, "): ", first.problem));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run(Args& args) {
+  TSM_ASSIGN_OR_RETURN(const std::string path, args.Required("medium"));
+  TSM_ASSIGN_OR_RETURN(const std::string key_path, args.Required("public_key"));
+  TSM_ASSIGN_OR_RETURN(const ContentsExpectations expectations, ReadExpectations(args));
+  TSM_RETURN_IF_ERROR(args.Finish());
+
+  TSM_ASSIGN_OR_RETURN(const SignifyPublicKey key, ReadPublicKey(key_path));
+  TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMedium(path));
+  TSM_ASSIGN_OR_RETURN(const OpenedMedium opened,
+                       AcceptMedium(std::move(views), AnchorsFor(key), absl::ToUnixSeconds(absl::Now())));
+  TSM_RETURN_IF_ERROR(Verify(path, opened));
+  const Manifest& manifest = opened.accepted.manifest.manifest;
+  TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(*opened.medium, manifest));
+
+  const std::vector<std::string> problems = CompareContents(manifest, inventory, expectations);
+  if (problems.empty()) {
+    std::cout << path << ": intact, and its contents are as expected\n";
+    return absl::OkStatus();
+  }
+  for (const std::string& problem : problems) {
+    std::cout << problem << "\n";
+  }
+  if (expectations.listing.has_value()) {
+    std::cout << "The listing of this medium:\n" << ListContents(inventory);
+  }
+  return absl::FailedPreconditionError(absl::StrCat(path, ": ", problems.size(), " expectations are not met"));
+}
+
+}  // namespace
+}  // namespace tsmedia
+
+int main(int argc, char** argv) {
+  return tsmedia::RunProgram(argc, argv, "media_contents", tsmedia::kHelp, tsmedia::Run);
+}
