@@ -19,7 +19,10 @@ def _build_root_tools_impl(rctx):
         rctx.read(identity).strip() if identity.exists else "",
     ))
     rctx.file("BUILD.bazel", """\
-exports_files(["protoc.bin"])
+exports_files([
+    "identity.bzl",
+    "protoc.bin",
+])
 
 alias(
     name = "protoc",
