@@ -51,6 +51,7 @@ _LIBRARIES = {
 
 # Single files of Debian packages that rules and samples use; see debian_packages.
 _FILES = {
+    "busybox-static": ["usr/bin/busybox"],
     "grub-common": ["usr/bin/grub-mkimage"],
     "grub-efi-amd64-signed": ["usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed"],
     "grub-pc-bin": ["usr/lib/grub/i386-pc/*"],

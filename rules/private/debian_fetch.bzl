@@ -6,7 +6,7 @@ TSMEDIA_DEBIAN_MIRROR names); the base URL in TSMEDIA_DEBIAN_SNAPSHOT, for the
 day when the mirrors have moved on. No mirror is named in this tree.
 """
 
-REFRESH_COMMAND = "tools/bazel run //tools/debian:refresh_lock"
+_REFRESH_COMMAND = "tools/bazel run //tools/debian:refresh_lock"
 
 PIN_ATTRS = {
     "package": attr.string(mandatory = True, doc = "Name of the Debian package, for messages."),
@@ -55,10 +55,7 @@ def debian_fetch(rctx, output):
     if rctx.download(urls, output = output, sha256 = pin.sha256, allow_fail = True).success:
         return
 
-    # Say which of the two it was: without a checksum the download succeeds.
-    name = "Debian package {} {} ({})".format(pin.package, pin.version, pin.file)
-    remedy = "'{}' pins what the mirrors have now; or name an archive that still has it in TSMEDIA_DEBIAN_SNAPSHOT.".format(REFRESH_COMMAND)
-    found = rctx.download(urls, output = output, allow_fail = True)
-    if found.success:
-        fail("{}: wrong checksum: pinned SHA-256 {}, downloaded {}. {}".format(name, pin.sha256, found.sha256, remedy))
-    fail("{}: not found on any mirror of this machine. {}".format(name, remedy))
+    # Bazel has printed for each URL what was wrong with it.
+    fail(("Debian package {} {}: no mirror of this machine has {} with SHA-256 {}: it is gone, or another file has its " +
+          "name (see the warnings above). '{}' pins what the mirrors have now; or name an archive that still has this " +
+          "version in TSMEDIA_DEBIAN_SNAPSHOT.").format(pin.package, pin.version, pin.file, pin.sha256, _REFRESH_COMMAND))
