@@ -12,7 +12,14 @@ load(
     _driver_package = "driver_package",
     _prestart_command = "prestart_command",
 )
-load("//rules:image.bzl", _boot_image = "boot_image", _os_image = "os_image")
+load(
+    "//rules:image.bzl",
+    _boot_image = "boot_image",
+    _debian_rootfs = "debian_rootfs",
+    _grub_bios_image = "grub_bios_image",
+    _initrd_segment = "initrd_segment",
+    _os_image = "os_image",
+)
 load("//rules:keys.bzl", _signing_key = "signing_key")
 load("//rules:media.bzl", _standalone_media = "standalone_media")
 load("//rules:sequence.bzl", _task_sequence = "task_sequence")
@@ -25,7 +32,10 @@ load(
 application = _application
 boot_image = _boot_image
 content_package = _content_package
+debian_rootfs = _debian_rootfs
 driver_package = _driver_package
+grub_bios_image = _grub_bios_image
+initrd_segment = _initrd_segment
 media_contents_test = _media_contents_test
 media_reproducibility_test = _media_reproducibility_test
 os_image = _os_image

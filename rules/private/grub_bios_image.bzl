@@ -1,0 +1,95 @@
+"""Implementation of grub_bios_image."""
+
+load(":check.bzl", "label_text", "refuse")
+
+# What GRUB needs to find and start the kernel. All of it is in the image, so that no modules have to be on the medium and
+# none can be missing or of another version.
+_MODULES = [
+    "biosdisk",
+    "boot",
+    "configfile",
+    "echo",
+    "iso9660",
+    "linux",
+    "ls",
+    "minicmd",
+    "normal",
+    "reboot",
+    "search",
+    "search_fs_file",
+    "serial",
+    "terminal",
+]
+
+def _grub_bios_image_impl(ctx):
+    image = ctx.actions.declare_file(ctx.label.name + ".img")
+    present = {file.basename: file for file in ctx.files.platform_files}
+    for name in ["cdboot.img", "kernel.img", "lzma_decompress.img", "moddep.lst"]:
+        if name not in present:
+            refuse(ctx.label, "platform_files", "%s is missing: give all files of GRUB's i386-pc folder" % name)
+    for module in ctx.attr.modules:
+        if module + ".mod" not in present:
+            refuse(ctx.label, "modules", '"%s" is no module among platform_files of %s' % (module, label_text(ctx.label)))
+
+    args = ctx.actions.args()
+
+    # The pinned loader runs the pinned program with pinned libraries: nothing of the machine has a part in it.
+    args.add_joined("--library-path", [file.dirname for file in ctx.files.libraries], join_with = ":", uniquify = True)
+    args.add(ctx.file.mkimage)
+    args.add("--format=i386-pc-eltorito")
+    args.add(present["moddep.lst"].dirname, format = "--directory=%s")
+    args.add("--prefix=/boot/grub")
+    args.add(image, format = "--output=%s")
+    args.add_all(ctx.attr.modules)
+    ctx.actions.run(
+        executable = ctx.file.loader,
+        arguments = [args],
+        inputs = ctx.files.platform_files + ctx.files.libraries + [ctx.file.mkimage],
+        outputs = [image],
+        mnemonic = "TsmGrubImage",
+        progress_message = "Making GRUB's boot image %s" % label_text(ctx.label),
+        env = {},
+        execution_requirements = {"block-network": "1"},
+    )
+    return [DefaultInfo(files = depset([image]))]
+
+grub_bios_image = rule(
+    implementation = _grub_bios_image_impl,
+    doc = """GRUB for a BIOS that starts from a CD: `cdboot.img` and a core image as one file, for `boot_image.bios_boot_image`.
+
+`grub-mkimage` is a program of the lock file like everything else, and so are the libraries that it runs with. The image does not
+depend on the medium: it reads `/boot/grub/grub.cfg` of the disc that it was started from.
+""",
+    attrs = {
+        "libraries": attr.label_list(
+            allow_files = True,
+            default = [
+                "@debian//:libc6/usr/lib/x86_64-linux-gnu/libc.so.6",
+                "@debian//:libc6/usr/lib/x86_64-linux-gnu/libm.so.6",
+                "@debian//:libcap2/usr/lib/x86_64-linux-gnu/libcap.so.2",
+                "@debian//:libdevmapper1.02.1/usr/lib/x86_64-linux-gnu/libdevmapper.so.1.02.1",
+                "@debian//:liblzma5/usr/lib/x86_64-linux-gnu/liblzma.so.5",
+                "@debian//:libpcre2-8-0/usr/lib/x86_64-linux-gnu/libpcre2-8.so.0",
+                "@debian//:libselinux1/usr/lib/x86_64-linux-gnu/libselinux.so.1",
+                "@debian//:libudev1/usr/lib/x86_64-linux-gnu/libudev.so.1",
+            ],
+            doc = "Shared libraries that `mkimage` needs.",
+        ),
+        "loader": attr.label(
+            allow_single_file = True,
+            default = "@debian//:libc6/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+            doc = "The dynamic loader that runs `mkimage`.",
+        ),
+        "mkimage": attr.label(
+            allow_single_file = True,
+            default = "@debian//:grub-common/usr/bin/grub-mkimage",
+            doc = "GRUB's program grub-mkimage.",
+        ),
+        "modules": attr.string_list(default = _MODULES, doc = "GRUB's modules to put into the image."),
+        "platform_files": attr.label(
+            allow_files = True,
+            default = "@debian//:grub-pc-bin/files",
+            doc = "The files of GRUB's folder `i386-pc`.",
+        ),
+    },
+)

@@ -1,0 +1,160 @@
+"""Boots a medium in a virtual machine and reads what the agent says.
+
+boot_test.py --firmware=bios|uefi|secure_boot --medium=ISO --other_medium=ISO --mediactl=PROGRAM
+"""
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from tests.e2e import qemu
+
+# Measured without KVM on two cores: 20 to 35 s, of which 13 s are the agent's own waiting.
+_PATIENCE = 240
+
+_OPTIONS = argparse.Namespace()
+
+
+class BootTest(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        shown = subprocess.run([_OPTIONS.mediactl, "show", "--format=json", _OPTIONS.medium], check=True,
+                               stdout=subprocess.PIPE).stdout
+        cls.medium = json.loads(shown)
+
+    def setUp(self):
+        # Bazel's own folder for tests is too deep for a socket, but the working directory is near.
+        self._folder = tempfile.TemporaryDirectory(dir=os.environ["TEST_TMPDIR"])
+        self.addCleanup(self._folder.cleanup)
+        self.nonce = secrets.token_hex(16)
+
+    def path(self, name):
+        return os.path.join(self._folder.name, name)
+
+    def boot(self, iso, more=(), **options):
+        """Starts a machine from `iso`, waits until it powers itself off and returns what it said."""
+        start = time.monotonic()
+        with qemu.Machine(self._folder.name, _OPTIONS.firmware, qemu.optical_drive(iso) + list(more),
+                          nonce=self.nonce, **options) as machine:
+            machine.wait_for_power_off(_PATIENCE)
+            said = machine.serial()
+        print("%s: %.1f s" % (self.id(), time.monotonic() - start), file=sys.stderr)
+        # The nonce shows that this very start wrote what we read.
+        self.assertIn("Challenge: " + self.nonce, said)
+        return said
+
+    def assert_accepted(self, said, device):
+        self.assertIn("Medium on " + device, said)
+        self.assertIn("Media ID: " + self.medium["media_id"], said)
+        self.assertIn("Label:    " + self.medium["label"] + "\r\n", said)
+        self.assertIn("Kind:     stand-alone media", said)
+        self.assertIn("Verdict: accepted;", said)
+
+    def assert_refused(self, said, reason):
+        self.assertIn("Verdict: refused;", said)
+        self.assertNotIn("Verdict: accepted", said)
+        self.assertIn(reason, said)
+
+    def test_medium_is_accepted(self):
+        said = self.boot(_OPTIONS.medium)
+        self.assert_accepted(said, "sr0")
+        if _OPTIONS.firmware == "secure_boot":
+            self.assertIn("Secure Boot is enabled", said)
+
+    def test_tampered_manifest_is_refused(self):
+        with open(_OPTIONS.medium, "rb") as file:
+            manifest = file.read().find(b"\x0a\x13tsmedia/manifest/v1")
+        self.assertGreater(manifest, 0)
+        tampered = self.path("tampered.iso")
+        shutil.copyfile(_OPTIONS.medium, tampered)
+        with open(tampered, "r+b") as file:
+            file.seek(manifest + 30)
+            byte = file.read(1)[0]
+            file.seek(manifest + 30)
+            file.write(bytes([byte ^ 1]))
+        said = self.boot(tampered)
+        self.assert_refused(said, "the manifest's signature is not valid")
+        self.assertIn("Refused: the medium on sr0", said)
+
+    def test_debian_like_stick_is_left_alone(self):
+        # Debian's signed GRUB looks for /.disk/info on every disk and then runs that disk's grub.cfg.
+        stick = self.path("stick.img")
+        with open(stick, "wb") as file:
+            file.truncate(64 << 20)
+        with open(self.path("info"), "w") as file:
+            file.write("Debian GNU/Linux 13.1.0 \"Trixie\" - Official amd64 NETINST\n")
+        with open(self.path("grub.cfg"), "w") as file:
+            file.write("echo FOREIGN-GRUB-CFG\nserial\nterminal_output serial console\necho FOREIGN-GRUB-CFG\nhalt\n")
+        subprocess.run(["mkfs.fat", "-F", "16", "-n", "DEBIAN", stick], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["mmd", "-i", stick, "::/.disk", "::/boot", "::/boot/grub"], check=True)
+        subprocess.run(["mcopy", "-i", stick, self.path("info"), "::/.disk/info"], check=True)
+        subprocess.run(["mcopy", "-i", stick, self.path("grub.cfg"), "::/boot/grub/grub.cfg"], check=True)
+        said = self.boot(_OPTIONS.medium, qemu.usb_controller() + qemu.usb_stick(stick))
+        self.assertNotIn("FOREIGN-GRUB-CFG", said)
+        self.assert_accepted(said, "sr0")
+
+    def test_two_media_are_listed_and_refused(self):
+        said = self.boot(_OPTIONS.medium, qemu.usb_controller() + qemu.usb_stick(_OPTIONS.other_medium))
+        self.assert_refused(said, "several deployment media are attached")
+        self.assertIn("Media ID: " + self.medium["media_id"], said)
+        self.assertIn("Medium on sr0", said)
+        self.assertIn("Medium on sda", said)
+
+    def test_same_medium_twice_is_one(self):
+        said = self.boot(_OPTIONS.medium, qemu.usb_controller() + qemu.usb_stick(_OPTIONS.medium))
+        self.assertIn("Medium on sda", said)
+        self.assert_accepted(said, "sr0")
+
+    def test_expired_medium_is_refused(self):
+        said = self.boot(_OPTIONS.medium, clock="2031-01-01T00:00:00")
+        self.assert_refused(said, "was valid until")
+
+    def test_clock_before_the_medium_is_wrong(self):
+        said = self.boot(_OPTIONS.medium, clock="2001-01-01T00:00:00")
+        self.assert_refused(said, "the clock of this machine is wrong")
+
+    def test_without_serial_port_the_screen_says_it(self):
+        if _OPTIONS.firmware != "bios":
+            # Only Linux started by BIOS uses the text screen that can be read. There it powers off all the same.
+            with qemu.Machine(self._folder.name, _OPTIONS.firmware, qemu.optical_drive(_OPTIONS.medium),
+                              nonce=self.nonce, serial=False) as machine:
+                machine.wait_for_power_off(_PATIENCE)
+            return
+        with qemu.Machine(self._folder.name, "bios", qemu.optical_drive(_OPTIONS.medium), nonce=self.nonce,
+                          serial=False) as machine:
+            screen = self.wait_for_line(machine, "powered off")
+            machine.wait_for_power_off(_PATIENCE)
+        self.assert_accepted("\r\n".join(screen), "sr0")
+        self.assertIn("Challenge: " + self.nonce, "\n".join(screen))
+
+    def wait_for_line(self, machine, text):
+        deadline = time.monotonic() + _PATIENCE
+        screen = []
+        while machine.running() and time.monotonic() < deadline:
+            screen = machine.text_screen()
+            if any(text in line for line in screen):
+                return screen
+            time.sleep(0.5)
+        self.fail("the screen never said '%s'; last it said:\n%s" % (text, "\n".join(screen)))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--firmware", required=True)
+    parser.add_argument("--medium", required=True)
+    parser.add_argument("--other_medium", required=True)
+    parser.add_argument("--mediactl", required=True)
+    _, rest = parser.parse_known_args(namespace=_OPTIONS)
+    unittest.main(argv=[sys.argv[0]] + rest, verbosity=2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Virtual machines for end-to-end tests: start, talk to, and always end one.
+
+Everything comes from the build root: /usr/bin/qemu-system-x86_64 with the
+firmware of the packages seabios and ovmf. A missing file is an error, never a
+skipped test. KVM is not used: it does not work in every place where tests run,
+and results must not depend on it.
+"""
+
+import ctypes
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+_QEMU = "/usr/bin/qemu-system-x86_64"
+_OVMF = "/usr/share/OVMF/"
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+# Inside the validity of every sample medium, and long before any build of them.
+CLOCK = "2026-07-01T12:00:00"
+
+
+def _die_with_parent():
+    """Ends QEMU when the test is killed (a timeout, Ctrl-C), however that happens."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Machine:
+    """A virtual machine; use it as a context manager.
+
+    Args:
+      folder: an existing, private folder for its files.
+      firmware: "bios", "uefi" or "secure_boot".
+      arguments: further arguments of QEMU.
+      nonce: what the guest finds in fw_cfg (see tools/agent/agent.h), or None.
+      serial: whether it has a serial port; its output is read with serial().
+      clock: what its real-time clock says at the start.
+      memory: MiB.
+    """
+
+    def __init__(self, folder, firmware, arguments, nonce=None, serial=True, clock=CLOCK, memory=1024):
+        self._folder = folder
+        self._serial_path = os.path.join(folder, "serial.log")
+        self._monitor_path = os.path.join(folder, "qmp")
+        self._log_path = os.path.join(folder, "qemu.log")
+        self._process = None
+        self._monitor = None
+        self._command = [
+            _QEMU, "-nodefaults", "-accel", "tcg", "-smp", "1", "-m", str(memory), "-vga", "std", "-display", "none",
+            "-no-reboot", "-rtc", "base=" + clock,
+            "-qmp", "unix:%s,server=on,wait=off" % self._monitor_path,
+        ]
+        self._command += ["-serial", "file:" + self._serial_path if serial else "none"]
+        if nonce is not None:
+            self._command += ["-fw_cfg", "name=opt/org.rules-tsmedia/nonce,string=" + nonce]
+        self._command += self._firmware(firmware) + arguments
+
+    def _firmware(self, firmware):
+        if firmware == "bios":
+            return ["-machine", "pc"]
+        code, variables, machine = {
+            "uefi": ("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd", ["-machine", "q35"]),
+            "secure_boot": ("OVMF_CODE_4M.ms.fd", "OVMF_VARS_4M.ms.fd",
+                            ["-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"]),
+        }[firmware]
+        own = os.path.join(self._folder, "vars.fd")
+        shutil.copyfile(_OVMF + variables, own)
+        return machine + [
+            "-drive", "if=pflash,format=raw,readonly=on,file=" + _OVMF + code,
+            "-drive", "if=pflash,format=raw,file=" + own,
+        ]
+
+    def __enter__(self):
+        with open(self._log_path, "wb") as log:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with_parent)
+        return self
+
+    def __exit__(self, *_):
+        if self._monitor:
+            self._monitor.close()
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+    def serial(self):
+        """What the guest has written to its serial port so far."""
+        try:
+            with open(self._serial_path, "rb") as file:
+                return file.read().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def wait_for_power_off(self, seconds):
+        """Waits until the guest has powered itself off; an AssertionError with its last words otherwise."""
+        try:
+            status = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError("the machine is still running after %d s; %s" % (seconds, self._last_words())) from None
+        if status != 0:
+            raise AssertionError("QEMU ended with %d; %s" % (status, self._last_words()))
+
+    def _last_words(self):
+        with open(self._log_path, "rb") as log:
+            return "QEMU says:\n%s\nthe serial port's last lines:\n%s" % (
+                log.read().decode("utf-8", "replace"), self.serial()[-3000:])
+
+    def text_screen(self):
+        """The 25 lines of the VGA text screen (only while the guest uses that: Linux started by BIOS)."""
+        path = os.path.join(self._folder, "screen")
+        self._execute("pmemsave", {"val": 0xB8000, "size": 80 * 25 * 2, "filename": path})
+        with open(path, "rb") as file:
+            characters = file.read()[::2].decode("cp437")
+        return [characters[i:i + 80].rstrip() for i in range(0, len(characters), 80)]
+
+    def running(self):
+        return self._process.poll() is None
+
+    def _execute(self, command, arguments=None):
+        """Runs a command of the QEMU Machine Protocol and returns its result."""
+        if not self._monitor:
+            self._monitor = self._connect()
+            self._reply()  # the greeting
+            self._execute("qmp_capabilities")
+        self._monitor.write(json.dumps({"execute": command, "arguments": arguments or {}}).encode() + b"\n")
+        self._monitor.flush()
+        while True:
+            reply = self._reply()
+            if "error" in reply:
+                raise AssertionError("QMP %s: %s" % (command, reply["error"]))
+            if "return" in reply:
+                return reply["return"]
+
+    def _connect(self):
+        # A path relative to the working directory: a socket's name has at most 107 bytes.
+        connection = socket.socket(socket.AF_UNIX)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                connection.connect(os.path.relpath(self._monitor_path))
+                return connection.makefile("rwb")
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def _reply(self):
+        line = self._monitor.readline()
+        if not line:
+            raise AssertionError("QEMU closed the monitor; " + self._last_words())
+        return json.loads(line)
+
+
+def optical_drive(iso):
+    """Arguments for `iso` in the optical drive that the firmware boots from."""
+    return ["-drive", "if=none,id=disc,media=cdrom,readonly=on,format=raw,file=" + iso,
+            "-device", "ide-cd,drive=disc,bootindex=0"]
+
+
+def usb_stick(image, name="stick"):
+    """Arguments for `image` as a USB drive that the firmware does not boot from."""
+    return ["-drive", "if=none,id=%s,format=raw,snapshot=on,file=%s" % (name, image),
+            "-device", "usb-storage,bus=usb.0,drive=" + name]
+
+
+def usb_controller():
+    return ["-device", "qemu-xhci,id=usb"]

@@ -1,0 +1,125 @@
+#include "tools/agent/agent.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "tools/agent/block_devices.h"
+#include "tools/agent/kernel_file.h"
+#include "tools/agent/retrying_source.h"
+#include "tools/agent/validity.h"
+#include "tools/base/byte_source.h"
+#include "tools/base/status_macros.h"
+#include "tools/plan/manifest.h"
+
+namespace tsmedia {
+namespace {
+
+constexpr absl::Duration kPollTime = absl::Milliseconds(250);
+constexpr uint64_t kMaxAnchorsSize = 1 * kMiB;
+constexpr uint64_t kMaxChallengeSize = 128;
+
+// Prints the test's challenge, if there is one.
+void SayChallenge(const Machine& machine, Console& console) {
+  const absl::StatusOr<std::string> challenge =
+      ReadKernelFile(absl::StrCat(machine.root, kChallengePath), kMaxChallengeSize);
+  if (challenge.ok()) {
+    console.Say(absl::StrCat("Challenge: ", absl::StripAsciiWhitespace(*challenge)));
+  }
+}
+
+MediumFinder::Opener DeviceOpener(const Machine& machine) {
+  return [&machine](const std::string& device) -> absl::StatusOr<std::unique_ptr<ByteSource>> {
+    TSM_ASSIGN_OR_RETURN(std::unique_ptr<FileSource> file,
+                         FileSource::Open(absl::StrCat(machine.root, "/dev/", device)));
+    return std::make_unique<RetryingSource>(std::move(file), machine.sleep);
+  };
+}
+
+// Loads drivers and examines devices until a medium is there and nothing new appears, or kSearchTime is over. Returns
+// the devices that there were at the end.
+std::vector<std::string> Search(const Machine& machine, ModuleLoader& modules, MediumFinder& finder) {
+  const absl::Duration start = machine.uptime();
+  absl::Duration last_change = start;
+  std::vector<std::string> known;
+  while (true) {
+    const int loaded = modules.LoadForDevices(machine.root + "/sys/devices");
+    std::vector<std::string> devices = BlockDevices(machine.root);
+    finder.Examine(devices);
+    const absl::Duration now = machine.uptime();
+    if (loaded > 0 || devices != known) {
+      last_change = now;
+      known = std::move(devices);
+    }
+    const bool settled = !finder.found().empty() && now - last_change >= kSettleTime;
+    if (settled || now - start >= kSearchTime) {
+      return known;
+    }
+    machine.sleep(kPollTime);
+  }
+}
+
+void SayFound(const MediumFinder::Found& found, Console& console) {
+  if (!found.medium.ok()) {
+    console.Say(absl::StrCat("Refused: the medium on ", found.device, ": ", found.medium.status().message()));
+    return;
+  }
+  const Manifest& manifest = found.medium->manifest.manifest;
+  const VolumeInfo& volume = found.medium->volume;
+  console.Say(absl::StrCat("Medium on ", found.device));
+  console.Say(absl::StrCat("  Media ID: ", MediaIdText(manifest)));
+  console.Say(absl::StrCat("  Label:    ", manifest.label()));
+  console.Say(absl::StrCat("  Kind:     ", MediaKindText(manifest.media_kind()), " media"));
+  console.Say(absl::StrCat("  Volume:   ", volume.number(), " of ", volume.count()));
+  console.Say(absl::StrCat("  Valid:    ", ValidityText(manifest)));
+}
+
+// Why there is no medium: what was looked at.
+std::string DevicesText(const std::vector<std::string>& devices) {
+  return devices.empty() ? "this machine shows no disk and no optical drive"
+                         : absl::StrCat("looked at ", absl::StrJoin(devices, ", "));
+}
+
+absl::Status CheckMedium(const Machine& machine, ModuleLoader& modules, Console& console) {
+  TSM_ASSIGN_OR_RETURN(const std::string bytes,
+                       ReadWholeFile(absl::StrCat(machine.root, kAnchorsPath), kMaxAnchorsSize));
+  TSM_ASSIGN_OR_RETURN(Anchors anchors, ReadAnchors(bytes));
+  MediumFinder finder(std::move(anchors), machine.now(), DeviceOpener(machine));
+  const std::vector<std::string> devices = Search(machine, modules, finder);
+
+  for (const std::string& failure : modules.failures()) {
+    console.Say(absl::StrCat("Warning: ", failure));
+  }
+  for (const auto& [device, status] : finder.unreadable()) {
+    console.Say(absl::StrCat("Warning: ", device, " cannot be used: ", status.message()));
+  }
+  for (const MediumFinder::Found& found : finder.found()) {
+    SayFound(found, console);
+  }
+  absl::StatusOr<const MediumFinder::Found*> chosen = finder.Choose();
+  if (absl::IsNotFound(chosen.status())) {
+    return absl::NotFoundError(absl::StrCat(chosen.status().message(), " (", DevicesText(devices), ")"));
+  }
+  TSM_RETURN_IF_ERROR(chosen.status());
+  return CheckValidity((*chosen)->medium->manifest.manifest, machine.now());
+}
+
+}  // namespace
+
+absl::Status RunAgent(const Machine& machine, ModuleLoader& modules, Console& console) {
+  console.Say("rules_tsmedia: looking for the deployment medium");
+  const absl::Status status = CheckMedium(machine, modules, console);
+  if (status.ok()) {
+    console.Say("Verdict: accepted; the manifest is signed by a key that this boot image trusts.");
+  } else {
+    console.Say(absl::StrCat("Verdict: refused; ", status.message(), "."));
+  }
+  SayChallenge(machine, console);
+  return status;
+}
+
+}  // namespace tsmedia

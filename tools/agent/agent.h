@@ -1,0 +1,48 @@
+// What the agent does on a machine that was started from a deployment medium.
+//
+// First version: it loads drivers, finds the medium, checks it, and says on every console what it found.
+
+#ifndef TSMEDIA_TOOLS_AGENT_AGENT_H_
+#define TSMEDIA_TOOLS_AGENT_AGENT_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "tools/agent/console.h"
+#include "tools/agent/kernel_modules.h"
+#include "tools/agent/medium_finder.h"
+
+namespace tsmedia {
+
+// Where the boot image keeps the public keys that it trusts (tsmedia.Anchors).
+inline constexpr std::string_view kAnchorsPath = "/etc/tsmedia/anchors.binpb";
+
+// The hook for automated boot tests: a virtual machine started with
+//   -fw_cfg name=opt/org.rules-tsmedia/nonce,string=TEXT
+// finds TEXT on its consoles, which proves that this start wrote what the test reads. It has no other effect.
+inline constexpr std::string_view kChallengePath = "/sys/firmware/qemu_fw_cfg/by_name/opt/org.rules-tsmedia/nonce/raw";
+
+// A medium may take this long to appear: management controllers attach virtual CDs slowly.
+inline constexpr absl::Duration kSearchTime = absl::Seconds(60);
+
+// No device and no driver for this long means that all are there; then what was found is all there is.
+inline constexpr absl::Duration kSettleTime = absl::Seconds(3);
+
+// Machine is what the agent needs of the machine; tests replace it.
+struct Machine {
+  std::string root;                          // "" on a machine, a directory in tests
+  std::function<int64_t()> now;              // seconds since 1970
+  std::function<absl::Duration()> uptime;    // never goes back
+  std::function<void(absl::Duration)> sleep;
+};
+
+// RunAgent does the agent's work. Whatever happens is said on `console`; the status is for the caller to know, not to
+// print.
+absl::Status RunAgent(const Machine& machine, ModuleLoader& modules, Console& console);
+
+}  // namespace tsmedia
+
+#endif  // TSMEDIA_TOOLS_AGENT_AGENT_H_

@@ -1,0 +1,110 @@
+#include "tools/agent/console.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "absl/memory/memory.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "tools/agent/kernel_file.h"
+#include "tools/base/utf8.h"
+
+namespace tsmedia {
+namespace {
+
+// /sys/class/tty/console/active holds one line of names; a machine has a handful of consoles.
+constexpr uint64_t kMaxActiveSize = 4096;
+constexpr size_t kMaxConsoles = 16;
+
+// How long a console may keep the agent waiting (a serial port whose other end stopped the flow), in milliseconds.
+constexpr int kWriteTimeoutMs = 2000;
+
+std::vector<std::string> ActiveConsoles(const std::string& root) {
+  const absl::StatusOr<std::string> active = ReadKernelFile(root + "/sys/class/tty/console/active", kMaxActiveSize);
+  if (!active.ok()) {
+    return {"console"};
+  }
+  std::vector<std::string> names = absl::StrSplit(*active, absl::ByAnyChar(" \n"), absl::SkipEmpty());
+  if (names.size() > kMaxConsoles) {
+    names.resize(kMaxConsoles);
+  }
+  return names;
+}
+
+// Writes all of `text` or gives up: an error, or a port that takes nothing for too long.
+void WriteAll(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(fd, text.data(), text.size());
+    if (written > 0) {
+      text.remove_prefix(static_cast<size_t>(written));
+    } else if (written < 0 && errno == EAGAIN) {
+      pollfd ready = {.fd = fd, .events = POLLOUT, .revents = 0};
+      if (poll(&ready, 1, kWriteTimeoutMs) <= 0) {
+        return;
+      }
+    } else if (written == 0 || errno != EINTR) {
+      return;
+    }
+  }
+}
+
+// Length of the character at the start of `text` if it is well-formed UTF-8 and no control character (C0, DEL or C1),
+// else 0.
+size_t PrintableCharacter(std::string_view text) {
+  for (size_t length = 1; length <= std::min<size_t>(4, text.size()); ++length) {
+    if (IsValidUtf8(text.substr(0, length))) {
+      const bool c1 = length == 2 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
+      const bool control = c1 || (length == 1 && !absl::ascii_isprint(static_cast<unsigned char>(text[0])));
+      return control ? 0 : length;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string PrintableLine(std::string_view text) {
+  std::string line;
+  while (!text.empty()) {
+    const size_t length = PrintableCharacter(text);
+    absl::StrAppend(&line, length == 0 ? "?" : text.substr(0, length));
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return line;
+}
+
+std::unique_ptr<Console> Console::Open(const std::string& root) {
+  auto console = absl::WrapUnique(new Console);
+  for (const std::string& name : ActiveConsoles(root)) {
+    // Not blocking: a port without carrier must stop neither open nor write. No controlling terminal: a Ctrl-C typed
+    // there is no signal for PID 1.
+    const int fd = open(absl::StrCat(root, "/dev/", name).c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0) {
+      console->names_.push_back(name);
+      console->fds_.push_back(fd);
+    }
+  }
+  return console;
+}
+
+Console::~Console() {
+  for (const int fd : fds_) {
+    close(fd);
+  }
+}
+
+void Console::Say(std::string_view line) {
+  // Serial ports are raw until somebody sets them up, so the carriage return is ours to send.
+  const std::string text = PrintableLine(line) + "\r\n";
+  for (const int fd : fds_) {
+    WriteAll(fd, text);
+  }
+}
+
+}  // namespace tsmedia

@@ -1,0 +1,45 @@
+// What the agent says, on every console of the machine.
+
+#ifndef TSMEDIA_TOOLS_AGENT_CONSOLE_H_
+#define TSMEDIA_TOOLS_AGENT_CONSOLE_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tsmedia {
+
+// Console writes lines to all consoles that the kernel uses: a screen, a serial port, both or none. A console that
+// cannot be written to (a serial port that the firmware announces but nobody built answers EIO) is left out of this
+// line and tried again with the next; it never stops the agent.
+class Console {
+ public:
+  // Open opens what `root`/sys/class/tty/console/active lists, below `root`/dev. `root` is "" on a machine; tests use a
+  // directory. If that list cannot be read, `root`/dev/console is the only console.
+  static std::unique_ptr<Console> Open(const std::string& root);
+  ~Console();
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+
+  // Say writes one line. Bytes that could control a terminal or forge another line are shown as '?': what is said may
+  // come from a hostile medium.
+  void Say(std::string_view line);
+
+  // Names of the consoles that were opened, for example {"ttyS0", "tty0"}.
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  Console() = default;
+
+  std::vector<std::string> names_;
+  std::vector<int> fds_;
+};
+
+// PrintableLine returns `text` with every control character (also those of UTF-8's C1 range and broken UTF-8) replaced
+// by '?'.
+std::string PrintableLine(std::string_view text);
+
+}  // namespace tsmedia
+
+#endif  // TSMEDIA_TOOLS_AGENT_CONSOLE_H_

@@ -1,0 +1,41 @@
+#include "tools/agent/kernel_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace tsmedia {
+
+absl::StatusOr<std::string> ReadKernelFile(const std::string& path, uint64_t max_size) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot open"));
+  }
+  const absl::Cleanup closer = [fd] { close(fd); };
+  std::string bytes;
+  std::array<char, 4096> buffer;
+  while (true) {
+    const ssize_t count = read(fd, buffer.data(), buffer.size());
+    if (count == 0) {
+      return bytes;
+    }
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot read"));
+    }
+    if (static_cast<uint64_t>(count) > max_size - bytes.size()) {
+      return absl::ResourceExhaustedError(absl::StrCat(path, ": larger than ", max_size, " bytes"));
+    }
+    bytes.append(buffer.data(), static_cast<size_t>(count));
+  }
+}
+
+}  // namespace tsmedia

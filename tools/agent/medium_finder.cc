@@ -1,0 +1,68 @@
+#include "tools/agent/medium_finder.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "tools/medium/medium.h"
+
+namespace tsmedia {
+void MediumFinder::Examine(const std::vector<std::string>& devices) {
+  const std::set<std::string> present(devices.begin(), devices.end());
+  const auto gone = [&](const std::string& device) { return !present.contains(device); };
+  std::erase_if(examined_, gone);
+  std::erase_if(found_, [&](const Found& found) { return gone(found.device); });
+  std::erase_if(unreadable_, [&](const auto& entry) { return gone(entry.first); });
+  for (const std::string& device : devices) {
+    if (!examined_.contains(device)) {
+      ExamineDevice(device);
+    }
+  }
+}
+
+void MediumFinder::ExamineDevice(const std::string& device) {
+  absl::StatusOr<std::unique_ptr<ByteSource>> source = open_(device);
+  if (!source.ok()) {
+    return;
+  }
+  examined_.insert(device);
+  absl::StatusOr<MediumViews> views = OpenMediumImage(*std::move(source), /*is_device=*/true);
+  if (!views.ok()) {
+    // Another file system or none is somebody else's disk; a damaged one, or a drive that fails, may be our medium.
+    if (absl::IsDataLoss(views.status())) {
+      unreadable_.emplace_back(device, views.status());
+    }
+    return;
+  }
+  absl::StatusOr<OpenedMedium> opened = AcceptMedium(*std::move(views), anchors_, now_);
+  if (opened.ok()) {
+    found_.push_back({device, std::move(opened->accepted)});
+  } else if (!absl::IsNotFound(opened.status())) {
+    found_.push_back({device, opened.status()});
+  }
+}
+
+absl::StatusOr<const MediumFinder::Found*> MediumFinder::Choose() const {
+  const Found* chosen = nullptr;
+  std::vector<std::string> refused;
+  for (const Found& found : found_) {
+    if (!found.medium.ok()) {
+      refused.push_back(absl::StrCat("the medium on ", found.device, ": ", found.medium.status().message()));
+    } else if (chosen == nullptr) {
+      chosen = &found;
+    } else if (found.medium->manifest.digest != chosen->medium->manifest.digest) {
+      return absl::FailedPreconditionError(absl::StrCat("several deployment media are attached (",
+                                                        MediaIdText(chosen->medium->manifest.manifest), " on ",
+                                                        chosen->device, ", ",
+                                                        MediaIdText(found.medium->manifest.manifest), " on ",
+                                                        found.device, "); remove all but one"));
+    }
+  }
+  if (chosen != nullptr) {
+    return chosen;
+  }
+  if (!refused.empty()) {
+    return absl::PermissionDeniedError(absl::StrJoin(refused, "; "));
+  }
+  return absl::NotFoundError("no deployment medium was found");
+}
+
+}  // namespace tsmedia
