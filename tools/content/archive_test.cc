@@ -190,8 +190,8 @@ std::string SampleTar() {
   return Member("./d", EntryType::kDirectory) + Member("./d/a", EntryType::kFile, "alpha", 0750) +
          Member("d/link", EntryType::kSymlink, "a") +
          Patch(Patch(Member("d/hard", EntryType::kSymlink, "./d/a"), kType, "1"), kTarMode, "0000600") +
-         Patch(Member("d/hardlink", EntryType::kSymlink, "d/link"), kType, "1") + Member("b", EntryType::kFile, "beta") +
-         Trailer();
+         Patch(Member("d/hardlink", EntryType::kSymlink, "d/link"), kType, "1") +
+         Member("b", EntryType::kFile, "beta") + Trailer();
 }
 
 TEST_F(ArchiveTest, ReadsPlainAndCompressedTar) {

@@ -35,15 +35,14 @@ struct ArMember {
 };
 
 absl::Status Damaged(const ByteSource& source, uint64_t offset, std::string_view problem) {
-  return absl::DataLossError(
-      absl::StrCat(source.name(), ": damaged Debian package at offset ", offset, ": ", problem));
+  return absl::DataLossError(absl::StrCat(source.name(), ": damaged Debian package at offset ", offset, ": ", problem));
 }
 
 absl::StatusOr<ArMember> ReadMember(const ByteSource& source, uint64_t offset) {
   TSM_ASSIGN_OR_RETURN(std::string header, source.ReadString(offset, kMemberHeaderSize));
   ArMember member;
-  std::string_view size = absl::StripTrailingAsciiWhitespace(
-      std::string_view(header).substr(kMemberSizeOffset, kMemberSizeSize));
+  std::string_view size =
+      absl::StripTrailingAsciiWhitespace(std::string_view(header).substr(kMemberSizeOffset, kMemberSizeSize));
   bool digits = std::all_of(size.begin(), size.end(), [](char c) { return absl::ascii_isdigit(c); });
   if (!absl::EndsWith(header, kMemberEnd) || !digits || !absl::SimpleAtoi(size, &member.size)) {
     return Damaged(source, offset, "this is no header of an ar member");

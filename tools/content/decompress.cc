@@ -23,7 +23,10 @@ constexpr int kMaxZstdWindowLog = 27;
 static_assert(uint64_t{1} << kMaxZstdWindowLog == kMaxDecoderMemory);
 
 constexpr std::string_view kGzipSignature = "\x1f\x8b";
-constexpr std::string_view kXzSignature = std::string_view("\xfd" "7zXZ\0", 6);
+constexpr std::string_view kXzSignature = std::string_view(
+    "\xfd"
+    "7zXZ\0",
+    6);
 constexpr std::string_view kZstdSignature = "\x28\xb5\x2f\xfd";
 constexpr std::string_view kBzip2Signature = "BZh";
 constexpr size_t kMaxSignatureSize = 6;
@@ -49,8 +52,8 @@ class Input {
   const std::string& name() const { return source_->name(); }
 
   absl::Status Damaged(std::string_view format, std::string_view problem) const {
-    return absl::DataLossError(absl::StrCat(name(), ": damaged ", format, " data near offset ", offset_ - data_.size(),
-                                            ": ", problem));
+    return absl::DataLossError(
+        absl::StrCat(name(), ": damaged ", format, " data near offset ", offset_ - data_.size(), ": ", problem));
   }
   absl::Status Truncated(std::string_view format) const {
     return absl::DataLossError(absl::StrCat(name(), ": truncated ", format, " data: it ends at offset ", offset_));

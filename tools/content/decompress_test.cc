@@ -18,9 +18,13 @@ namespace {
 using testing::HasSubstr;
 
 // "hello, hello, hello\n" by xz 5.4.1 with CRC-64.
-constexpr std::string_view kXz = "fd377a585a000004e6d6b4460200210116000000742fe5a3e00013000e5d00341949ee8def8c8731f52f640000000000b0488559d7a9ae4b00012a147ead37551fb6f37d010000000004595a";
+constexpr std::string_view kXz =
+    "fd377a585a000004e6d6b4460200210116000000742fe5a3e00013000e5d00341949ee8def8c8731f52f640000000000b0488559d7a9ae4b00"
+    "012a147ead37551fb6f37d010000000004595a";
 // The same with `--lzma2=dict=200MiB`.
-constexpr std::string_view kXzHugeDictionary = "fd377a585a000004e6d6b44602002101200000000988a576e00013000e5d00341949ee8def8c8731f52f640000000000b0488559d7a9ae4b00012a147ead37551fb6f37d010000000004595a";
+constexpr std::string_view kXzHugeDictionary =
+    "fd377a585a000004e6d6b44602002101200000000988a576e00013000e5d00341949ee8def8c8731f52f640000000000b0488559d7a9ae4b00"
+    "012a147ead37551fb6f37d010000000004595a";
 constexpr std::string_view kHello = "hello, hello, hello\n";
 
 std::string Unhex(std::string_view digits) {
@@ -87,8 +91,7 @@ TEST(DecompressTest, TakesSeveralMembersAndPadding) {
   EXPECT_EQ(*Decompress(Gzip(text) + Gzip(kHello)), text + std::string(kHello));
   EXPECT_EQ(*Decompress(Gzip(text) + std::string(1000, '\0')), text);
   EXPECT_EQ(*Decompress(Zstd(text) + Zstd("") + Zstd(kHello)), text + std::string(kHello));
-  EXPECT_EQ(*Decompress(Unhex(kXz) + Unhex(kXz)),
-            std::string(kHello) + std::string(kHello));
+  EXPECT_EQ(*Decompress(Unhex(kXz) + Unhex(kXz)), std::string(kHello) + std::string(kHello));
 }
 
 TEST(DecompressTest, FindsEveryTruncation) {

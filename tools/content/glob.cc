@@ -62,8 +62,8 @@ absl::StatusOr<Glob> Glob::Parse(std::string_view pattern) {
 
 bool Glob::Matches(std::string_view path) const {
   absl::InlinedVector<std::string_view, 16> text = absl::StrSplit(path, '/');
-  return WildcardMatch(components_, text, [](std::string_view component) { return component == "**"; },
-                       ComponentMatches);
+  return WildcardMatch(
+      components_, text, [](std::string_view component) { return component == "**"; }, ComponentMatches);
 }
 
 }  // namespace tsmedia

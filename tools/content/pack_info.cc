@@ -33,8 +33,8 @@ absl::Status ValidateNames(const PackInfo& info) {
   TSM_RETURN_IF_ERROR(ValidatePackageId(info.package_id()));
   TSM_RETURN_IF_ERROR(ValidatePackageVersion(info.version()));
   if (std::find(kKinds.begin(), kKinds.end(), info.kind()) == kKinds.end()) {
-    return FieldError("kind", absl::StrCat("is \"", info.kind(),
-                                           "\", not package, application, driver, os_image, boot or prestart"));
+    return FieldError(
+        "kind", absl::StrCat("is \"", info.kind(), "\", not package, application, driver, os_image, boot or prestart"));
   }
   if (info.format() != PackInfo::TREE_TAR && info.format() != PackInfo::SINGLE_FILE) {
     return FieldError("format", "is missing or unknown");

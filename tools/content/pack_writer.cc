@@ -221,8 +221,8 @@ void PackWriter::RunWriter() {
       frame = to_write_.front();
       to_write_.pop_front();
     }
-    ByteSpan bytes = compress_ ? ByteSpan(frame->output.get(), frame->output_size)
-                               : ByteSpan(frame->input.get(), frame->input_size);
+    ByteSpan bytes =
+        compress_ ? ByteSpan(frame->output.get(), frame->output_size) : ByteSpan(frame->input.get(), frame->input_size);
     if (absl::Status status = sink_->Append(bytes); !status.ok()) {
       Fail(std::move(status));
       return;

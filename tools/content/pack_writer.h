@@ -26,10 +26,10 @@
 
 namespace tsmedia {
 
-// Uncompressed bytes of every zstd frame but the last, which may be shorter: large enough to compress well (1 % from
-// one frame for all), small enough that a few of them are the whole memory of writer and reader.
+// Uncompressed bytes of every zstd frame but the last, which may be shorter: large enough to compress well (0.4 %
+// worse than one frame for all), small enough that a few of them are the whole memory of writer and reader.
 inline constexpr size_t kFrameSize = 4 * kMiB;
-// zstd's own default: 5 times as fast as level 9 for some 8 % more bytes.
+// zstd's own default: 5 times as fast as level 9 for 14 % more bytes.
 inline constexpr int kZstdLevel = 3;
 
 // PackWriterResult is what there is to say about a written pack.

@@ -17,8 +17,10 @@ namespace {
 // Names of devices in every directory, alone or followed by a dot or blanks. The digits 1 to 3 count as superscripts
 // of ISO 8859-1 too.
 constexpr std::array<std::string_view, 28> kWindowsDevices = {
-    "con",  "prn",  "aux",  "nul",  "com1", "com2", "com3", "com4",     "com5",     "com6",     "com7",     "com8",     "com9",     "lpt1",
-    "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "com\xc2\xb9", "com\xc2\xb2", "com\xc2\xb3", "lpt\xc2\xb9", "lpt\xc2\xb2", "lpt\xc2\xb3"};
+    "con",  "prn",         "aux",         "nul",         "com1",        "com2",        "com3",
+    "com4", "com5",        "com6",        "com7",        "com8",        "com9",        "lpt1",
+    "lpt2", "lpt3",        "lpt4",        "lpt5",        "lpt6",        "lpt7",        "lpt8",
+    "lpt9", "com\xc2\xb9", "com\xc2\xb2", "com\xc2\xb3", "lpt\xc2\xb9", "lpt\xc2\xb2", "lpt\xc2\xb3"};
 
 absl::Status PathError(std::string_view path, std::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat(QuoteName(path), ": ", problem));
@@ -32,8 +34,8 @@ absl::Status ValidateComponent(std::string_view path, std::string_view component
     return PathError(path, absl::StrCat("the path has the component \"", component, "\""));
   }
   if (component.size() > kMaxComponentSize) {
-    return PathError(path, absl::StrCat("a component has ", component.size(), " bytes; the limit is ",
-                                        kMaxComponentSize));
+    return PathError(path,
+                     absl::StrCat("a component has ", component.size(), " bytes; the limit is ", kMaxComponentSize));
   }
   return absl::OkStatus();
 }

@@ -69,9 +69,9 @@ TEST(WindowsNameProblemTest, FindsReservedNamesInAnyComponent) {
 
 TEST(MemberNameLessTest, IsTheByteOrderOfTarNames) {
   // (path, is directory); in tar a directory's name ends in '/'.
-  std::vector<std::pair<std::string, bool>> names = {{"a", true},    {"a.txt", false}, {"a/b", false}, {"a-b", true},
-                                                     {"a-b/c", false}, {"A", false},     {"a0", false},  {"\xc3\xa4", false},
-                                                     {"a/b2", true}, {"aa", false}};
+  std::vector<std::pair<std::string, bool>> names = {
+      {"a", true},  {"a.txt", false}, {"a/b", false},      {"a-b", true},  {"a-b/c", false},
+      {"A", false}, {"a0", false},    {"\xc3\xa4", false}, {"a/b2", true}, {"aa", false}};
   auto tar_name = [](const std::pair<std::string, bool>& name) { return name.first + (name.second ? "/" : ""); };
   for (const auto& x : names) {
     for (const auto& y : names) {

@@ -184,8 +184,8 @@ absl::StatusOr<uint64_t> TarReader::Number(const Header& header, TarField field,
 absl::StatusOr<std::string> TarReader::ReadExtension(const Header& header) {
   TSM_ASSIGN_OR_RETURN(uint64_t size, Number(header, kTarSize, "size"));
   if (size > kMaxExtensionSize) {
-    return Error(header.offset, absl::StrCat("an extended header of ", size, " bytes; the limit is ",
-                                             kMaxExtensionSize));
+    return Error(header.offset,
+                 absl::StrCat("an extended header of ", size, " bytes; the limit is ", kMaxExtensionSize));
   }
   std::string data(static_cast<size_t>(size) + TarPadding(size), '\0');
   TSM_RETURN_IF_ERROR(ReadFully(MutableByteSpan(reinterpret_cast<uint8_t*>(data.data()), data.size())));
@@ -341,8 +341,8 @@ absl::Status TarReader::SetType(const Header& header, TarEntry& entry) const {
     case kTarTypeGnuSparse:
       return Unsupported(header.offset, "a sparse file; make the archive without --sparse");
     default:
-      return Unsupported(header.offset, absl::StrCat("a member of the unknown type ",
-                                                     static_cast<int>(header.block[kTarTypeOffset])));
+      return Unsupported(header.offset,
+                         absl::StrCat("a member of the unknown type ", static_cast<int>(header.block[kTarTypeOffset])));
   }
   if (entry.type != Type::kSymlink && entry.type != Type::kHardLink) {
     entry.link_target.clear();

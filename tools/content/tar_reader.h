@@ -26,9 +26,9 @@ struct TarEntry {
   uint32_t mode = 0;  // permission bits: <= 07777
   uint64_t uid = 0;
   uint64_t gid = 0;
-  uint64_t time = 0;        // of the last change: whole seconds since 1970; 0 if it was before
-  uint64_t size = 0;        // of a file's data
-  std::string link_target;  // of a symlink or hard link
+  uint64_t time = 0;           // of the last change: whole seconds since 1970; 0 if it was before
+  uint64_t size = 0;           // of a file's data
+  std::string link_target;     // of a symlink or hard link
   uint64_t header_offset = 0;  // of its ustar block in the stream
   uint64_t data_offset = 0;    // of its data in the stream
 };

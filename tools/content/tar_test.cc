@@ -28,7 +28,8 @@ using Type = TarEntry::Type;
 // RawHeader is a header block whose fields a test sets by hand.
 class RawHeader {
  public:
-  explicit RawHeader(char type, std::string_view name = "name", std::string_view magic = std::string_view("ustar\0", 6)) {
+  explicit RawHeader(char type, std::string_view name = "name",
+                     std::string_view magic = std::string_view("ustar\0", 6)) {
     block_.fill(0);
     block_[kTarTypeOffset] = static_cast<uint8_t>(type);
     Set(kTarName, name).Set(kTarMode, "0000644").Set(kTarMagic, magic).Set(kTarSize, "00000000000");
@@ -139,7 +140,9 @@ TEST(TarWriterTest, WritesThePlainHeaderByteForByte) {
   put(136, "02263523000");
   put(148, std::string_view("010677\0 ", 8));
   put(156, "0");
-  put(257, std::string_view("ustar\0" "00", 8));
+  put(257, std::string_view("ustar\0"
+                            "00",
+                            8));
   put(329, "0000000");
   put(337, "0000000");
   EXPECT_EQ(header, expected);
@@ -245,7 +248,8 @@ TEST(TarReaderTest, ReadsBase256Numbers) {
   std::string size("\x80\0\0\0\0\0\0\0\0\0\0\3", 12);
   std::string uid("\x80\0\0\0\0\x20\0\0", 8);
   std::vector<std::string> data;
-  auto entries = ReadAll(RawHeader('0').Set(kTarSize, size).Set(kTarUid, uid).Bytes() + Padded("abc") + Trailer(), &data);
+  auto entries =
+      ReadAll(RawHeader('0').Set(kTarSize, size).Set(kTarUid, uid).Bytes() + Padded("abc") + Trailer(), &data);
   ASSERT_TRUE(entries.ok()) << entries.status();
   EXPECT_EQ(data[0], "abc");
   EXPECT_EQ((*entries)[0].uid, uint64_t{0x200000});
@@ -253,8 +257,8 @@ TEST(TarReaderTest, ReadsBase256Numbers) {
 
 TEST(TarReaderTest, AppliesLocalBeforeGlobalPaxRecords) {
   auto entries = ReadAll(Extension('g', PaxRecord("uid", "7") + PaxRecord("gid", "8") + PaxRecord("comment", "c")) +
-                         Extension('x', PaxRecord("uid", "9") + PaxRecord("path", "p\xc3\xa4")) + RawHeader('0').Bytes() +
-                         RawHeader('0', "second").Bytes() + Trailer());
+                         Extension('x', PaxRecord("uid", "9") + PaxRecord("path", "p\xc3\xa4")) +
+                         RawHeader('0').Bytes() + RawHeader('0', "second").Bytes() + Trailer());
   ASSERT_TRUE(entries.ok()) << entries.status();
   EXPECT_EQ((*entries)[0].uid, 9u);
   EXPECT_EQ((*entries)[0].gid, 8u);
@@ -264,8 +268,8 @@ TEST(TarReaderTest, AppliesLocalBeforeGlobalPaxRecords) {
 }
 
 TEST(TarReaderTest, EmptyPaxValueTakesAnEarlierOneBack) {
-  auto entries = ReadAll(Extension('x', PaxRecord("path", "other") + PaxRecord("path", "")) + RawHeader('0').Bytes() +
-                         Trailer());
+  auto entries =
+      ReadAll(Extension('x', PaxRecord("path", "other") + PaxRecord("path", "")) + RawHeader('0').Bytes() + Trailer());
   ASSERT_TRUE(entries.ok()) << entries.status();
   EXPECT_EQ((*entries)[0].path, "name");
 }
@@ -292,7 +296,8 @@ TEST(TarReaderTest, RefusesDamage) {
   std::string file = RawHeader('0').Bytes();
   EXPECT_THAT(ErrorOf(""), HasSubstr("offset 0: it ends without a block of zeros"));
   EXPECT_THAT(ErrorOf("hello"), HasSubstr("no tar archive"));
-  EXPECT_THAT(ErrorOf(std::string(512, 'x')), HasSubstr("x.tar: damaged tar archive at offset 0: this is no tar header"));
+  EXPECT_THAT(ErrorOf(std::string(512, 'x')),
+              HasSubstr("x.tar: damaged tar archive at offset 0: this is no tar header"));
   EXPECT_THAT(ErrorOf(file), HasSubstr("offset 512: it ends without"));
   EXPECT_THAT(ErrorOf(file + Trailer() + file), HasSubstr("data after the end"));
   std::string flipped = file + file + Trailer();
@@ -300,13 +305,15 @@ TEST(TarReaderTest, RefusesDamage) {
   EXPECT_THAT(ErrorOf(flipped), HasSubstr("offset 512: wrong checksum"));
   EXPECT_THAT(ErrorOf(RawHeader('0').Set(kTarSize, "00000000003").Bytes()), HasSubstr("truncated"));
   EXPECT_THAT(ErrorOf(RawHeader('0').Set(kTarSize, "0000000008x").Bytes() + Trailer()), HasSubstr("field size"));
-  EXPECT_THAT(ErrorOf(RawHeader('0').Set(kTarSize, std::string("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")).Bytes() +
-                      Trailer()),
-              HasSubstr("field size"));
+  EXPECT_THAT(
+      ErrorOf(RawHeader('0').Set(kTarSize, std::string("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")).Bytes() +
+              Trailer()),
+      HasSubstr("field size"));
   EXPECT_THAT(ErrorOf(RawHeader('0').Set(kTarSize, std::string("\x80\1\0\0\0\0\0\0\0\0\0\0", 12)).Bytes() + Trailer()),
               HasSubstr("field size"));
-  EXPECT_THAT(ErrorOf(RawHeader('0').Set(kTarSize, std::string("\x80\0\0\0\x7f\0\0\0\0\0\0\0", 12)).Bytes() + Trailer()),
-              HasSubstr("impossible size"));
+  EXPECT_THAT(
+      ErrorOf(RawHeader('0').Set(kTarSize, std::string("\x80\0\0\0\x7f\0\0\0\0\0\0\0", 12)).Bytes() + Trailer()),
+      HasSubstr("impossible size"));
   EXPECT_THAT(ErrorOf(RawHeader('0', "").Bytes() + Trailer()), HasSubstr("a name is empty"));
   EXPECT_THAT(ErrorOf(RawHeader('2').Bytes() + Trailer()), HasSubstr("without a target"));
 }
@@ -322,8 +329,9 @@ TEST(TarReaderTest, RefusesDamagedPaxRecords) {
                 HasSubstr("no number"))
         << value;
   }
-  EXPECT_THAT(ErrorOf(Extension('x', PaxRecord("path", std::string_view("a\0b", 3))) + RawHeader('0').Bytes() + Trailer()),
-              HasSubstr("NUL"));
+  EXPECT_THAT(
+      ErrorOf(Extension('x', PaxRecord("path", std::string_view("a\0b", 3))) + RawHeader('0').Bytes() + Trailer()),
+      HasSubstr("NUL"));
   EXPECT_THAT(ErrorOf(Extension('x', PaxRecord("path", "a")) + Trailer()), HasSubstr("not followed by a file"));
 }
 

@@ -19,12 +19,12 @@ enum class EntryType : uint8_t { kFile, kDirectory, kSymlink };
 struct TarMember {
   std::string_view path;  // a valid package path, without a slash at its end
   EntryType type = EntryType::kFile;
-  uint32_t mode = 0;             // <= 07777
-  uint32_t uid = 0;              // <= 07777777, as for gid
+  uint32_t mode = 0;  // <= 07777
+  uint32_t uid = 0;   // <= 07777777, as for gid
   uint32_t gid = 0;
-  uint64_t size = 0;             // of a file
+  uint64_t size = 0;                  // of a file
   std::string_view link_target = {};  // of a symlink
-  uint64_t time = 0;             // seconds since 1970, <= kTarMaxOctal
+  uint64_t time = 0;                  // seconds since 1970, <= kTarMaxOctal
 };
 
 // AppendTarHeader appends the header of `member` to `out`: one ustar block, preceded by a pax extended header if ustar

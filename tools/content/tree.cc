@@ -420,9 +420,9 @@ absl::Status TreeBuilder::CheckCollisions() const {
   }
   const TreeEntry& a = tree_.entries[first->first];
   const TreeEntry& b = tree_.entries[first->second];
-  return Conflict(a, b,
-                  absl::StrCat(QuoteName(a.path), " and ", QuoteName(b.path),
-                               " are equal but for case or Unicode normalisation"));
+  return Conflict(
+      a, b,
+      absl::StrCat(QuoteName(a.path), " and ", QuoteName(b.path), " are equal but for case or Unicode normalisation"));
 }
 
 absl::Status TreeBuilder::CheckWindowsNames(bool windows) {
@@ -445,10 +445,9 @@ absl::Status TreeBuilder::CheckWindowsNames(bool windows) {
     }
   }
   if (count > 0) {
-    tree_.warnings.push_back(absl::StrCat("Windows could not have ", count == 1 ? "the name " : "names such as ",
-                                          absl::StrJoin(shown, ", "),
-                                          count > shown.size() ? absl::StrCat(" and ", count - shown.size(), " more")
-                                                               : ""));
+    tree_.warnings.push_back(
+        absl::StrCat("Windows could not have ", count == 1 ? "the name " : "names such as ", absl::StrJoin(shown, ", "),
+                     count > shown.size() ? absl::StrCat(" and ", count - shown.size(), " more") : ""));
   }
   return absl::OkStatus();
 }

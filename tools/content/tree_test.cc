@@ -32,8 +32,7 @@ std::vector<std::string> Listing(const Tree& tree) {
   std::vector<std::string> lines;
   for (uint32_t i : tree.order) {
     const TreeEntry& entry = tree.entries[i];
-    lines.push_back(
-        absl::StrFormat("%s%s %o", entry.path, entry.type == EntryType::kDirectory ? "/" : "", entry.mode));
+    lines.push_back(absl::StrFormat("%s%s %o", entry.path, entry.type == EntryType::kDirectory ? "/" : "", entry.mode));
   }
   return lines;
 }
@@ -65,8 +64,8 @@ TEST(TreeTest, SortsAndAddsDirectories) {
   builder.AddDirectory("empty/", 0700);
   auto tree = builder.Finish(false);
   ASSERT_TRUE(tree.ok()) << tree.status();
-  EXPECT_THAT(Listing(*tree), ElementsAre("a 4711", "b.txt 755", "b/ 755", "b/c/ 755", "b/c/d 644", "b/link 777",
-                                          "empty/ 700"));
+  EXPECT_THAT(Listing(*tree),
+              ElementsAre("a 4711", "b.txt 755", "b/ 755", "b/c/ 755", "b/c/d 644", "b/link 777", "empty/ 700"));
   EXPECT_THAT(tree->warnings, IsEmpty());
 }
 
@@ -217,8 +216,10 @@ TEST(TreeTest, WindowsNamesAreWarningsOrErrors) {
   };
   auto tree = builder().Finish(false);
   ASSERT_TRUE(tree.ok());
-  EXPECT_THAT(tree->warnings, ElementsAre(AllOf(HasSubstr("\"a/aux.txt\" (the device name AUX)"), HasSubstr("1 more"))));
-  EXPECT_THAT(ErrorOf(builder(), true), HasSubstr("srcs: \"a/aux.txt\" has the device name AUX, which Windows does not"));
+  EXPECT_THAT(tree->warnings,
+              ElementsAre(AllOf(HasSubstr("\"a/aux.txt\" (the device name AUX)"), HasSubstr("1 more"))));
+  EXPECT_THAT(ErrorOf(builder(), true),
+              HasSubstr("srcs: \"a/aux.txt\" has the device name AUX, which Windows does not"));
 }
 
 TEST(TreeTest, ExecutablePatternsSetDefaultModesOnly) {
@@ -267,7 +268,8 @@ TEST_F(ScanTest, FindsFilesAndFollowsLinks) {
 
 TEST_F(ScanTest, RefusesWhatIsNoFile) {
   ASSERT_EQ(mkfifo((root_ + "/pipe").c_str(), 0644), 0);
-  EXPECT_THAT(std::string(Builder().AddTree("", root_).message()), HasSubstr("/pipe\" is a device node, FIFO or socket"));
+  EXPECT_THAT(std::string(Builder().AddTree("", root_).message()),
+              HasSubstr("/pipe\" is a device node, FIFO or socket"));
   EXPECT_THAT(std::string(Builder().AddTree("", root_ + "/missing").message()), HasSubstr("cannot list"));
 }
 

@@ -112,10 +112,7 @@ void RemoveTree(Fd directory) {
 // Unpacker writes the members of one archive below one directory.
 class Unpacker {
  public:
-  Unpacker(ByteStream& tar, Fd root)
-      : reader_(&tar),
-        name_(tar.name()),
-        root_(std::move(root)) {}
+  Unpacker(ByteStream& tar, Fd root) : reader_(&tar), name_(tar.name()), root_(std::move(root)) {}
 
   absl::Status Run() {
     while (true) {
@@ -183,7 +180,8 @@ class Unpacker {
       std::string name(components[i]);
       Fd fd(openat(Current(), name.c_str(), kDirectoryFlags));
       if (!fd.ok()) {
-        return SystemError(QuoteName(entry.path), "the directory that it is in is not in the archive before it, or is none");
+        return SystemError(QuoteName(entry.path),
+                           "the directory that it is in is not in the archive before it, or is none");
       }
       steps_.push_back({std::move(name), std::move(fd)});
     }
@@ -196,7 +194,8 @@ class Unpacker {
     if (!file.ok()) {
       return SystemError(QuoteName(entry.path), "cannot create the file");
     }
-    TSM_RETURN_IF_ERROR(Copy([this](MutableByteSpan out) { return reader_.Read(out); }, QuoteName(entry.path), file.get()));
+    TSM_RETURN_IF_ERROR(
+        Copy([this](MutableByteSpan out) { return reader_.Read(out); }, QuoteName(entry.path), file.get()));
     return SetModeAndTime(QuoteName(entry.path), file.get(), static_cast<mode_t>(entry.mode), entry.time);
   }
 

@@ -92,9 +92,9 @@ class UnpackTest : public testing::Test {
 TEST_F(UnpackTest, RestoresEverythingWhateverTheUmask) {
   for (mode_t mask : {0, 022, 077, 0777}) {
     mode_t old_mask = umask(mask);
-    absl::Status status = Unpack(Directory("closed", 0555) + File("closed/a", "alpha", 04751) + Directory("d", 01777) +
-                                 Directory("d/e", 0700) + File("d/e/f", "", 0444) + Link("d/link", "e/f") +
-                                 Directory("none", 0));
+    absl::Status status =
+        Unpack(Directory("closed", 0555) + File("closed/a", "alpha", 04751) + Directory("d", 01777) +
+               Directory("d/e", 0700) + File("d/e/f", "", 0444) + Link("d/link", "e/f") + Directory("none", 0));
     umask(old_mask);
     ASSERT_TRUE(status.ok()) << status;
     EXPECT_EQ(Read("closed/a"), "alpha");
@@ -120,7 +120,8 @@ TEST_F(UnpackTest, NeverLeavesTheDestination) {
   EXPECT_THAT(ErrorOf(Link("out", root_) + File("out/evil")), HasSubstr("is none"));
   EXPECT_THAT(ErrorOf(Link("f", root_ + "/evil") + File("f")), HasSubstr("\"f\": cannot create the file"));
   EXPECT_THAT(ErrorOf(Directory("d") + Link("d", root_)), HasSubstr("cannot make the symbolic link"));
-  EXPECT_THAT(ErrorOf(Directory("d") + Link("d/e", "..") + Directory("d/e", 0)), HasSubstr("cannot make the directory"));
+  EXPECT_THAT(ErrorOf(Directory("d") + Link("d/e", "..") + Directory("d/e", 0)),
+              HasSubstr("cannot make the directory"));
   EXPECT_THAT(ListRoot(), IsEmpty());
 }
 

@@ -23,11 +23,11 @@ struct ZipMember {
   std::string name;
   // st_mode, type bits included, if the archive was made on Unix and says one.
   std::optional<uint32_t> unix_mode;
-  bool deflated = false;         // else stored
-  uint32_t crc32 = 0;            // of the data
-  uint64_t size = 0;             // of the data
+  bool deflated = false;  // else stored
+  uint32_t crc32 = 0;     // of the data
+  uint64_t size = 0;      // of the data
   uint64_t compressed_size = 0;
-  uint64_t header_offset = 0;    // of the local header
+  uint64_t header_offset = 0;  // of the local header
 };
 
 // IsZip returns whether `source` begins like a zip archive (also an empty one).

@@ -131,7 +131,7 @@ class PackTest(unittest.TestCase):
         root = self.new_directory()
         for index, name in enumerate(NAMES):
             write(os.path.join(root, name), name.encode() * index, [0o644, 0o755, 0o600, 0o444, 0o750][index % 5])
-        write(os.path.join(root, "large"), random.Random(1).randbytes(9 << 20))
+        write(os.path.join(root, "large"), random.Random(1).randbytes(5 << 20))
         os.mkdir(os.path.join(root, "empty"))
         os.chmod(os.path.join(root, "empty"), 0o1777)
         os.symlink("plain", os.path.join(root, "link"))

@@ -1,5 +1,7 @@
 // unpack PACK DIRECTORY: our reader of packs and our unpacker, for the tests of this folder.
 
+#include "tools/content/unpack.h"
+
 #include <memory>
 
 #include "absl/status/status.h"
@@ -9,7 +11,6 @@
 #include "tools/base/status_macros.h"
 #include "tools/content/pack_info.h"
 #include "tools/content/pack_reader.h"
-#include "tools/content/unpack.h"
 
 namespace tsmedia {
 namespace {
