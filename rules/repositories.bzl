@@ -14,22 +14,23 @@ bazel_features_deps()
 load("//rules/private:build_root_tools.bzl", "build_root_tools")
 load("//rules/private:debian_lock.bzl", "DEBIAN_PACKAGES", "DEBIAN_SOURCES")
 load("//rules/private:debian_packages.bzl", _debian_packages = "debian_packages")
+load("//rules/private:debian_rules.bzl", "debian_rules")
 load("//rules/private:debian_source.bzl", _debian_source = "debian_source")
 
 debian_packages = _debian_packages
 debian_source = _debian_source
 
-# Repository name -> Debian source package, folder in the tarball and in the build root.
+# Repository name -> Debian package, folder in it.
 _RULES = {
-    "bazel_features": ("bazel-features", "bazel_features-1.11.0", "tools/features"),
-    "bazel_skylib": ("bazel-skylib", "bazel-skylib-1.9.1", "tools/skylib"),
-    "rules_cc": ("bazel-rules-cc", "rules_cc-0.0.11", "rules/cc"),
-    "rules_java": ("bazel-rules-java", "rules_java-7.6.5", "rules/java"),
-    "rules_license": ("bazel-rules-license", "rules_license-0.0.7", "rules/license"),
-    "rules_pkg": ("bazel-rules-pkg", "rules_pkg-0.9.1", "rules/pkg"),
-    "rules_proto": ("bazel-rules-proto", "rules_proto-6.0.0", "rules/proto"),
-    "rules_python": ("bazel-rules-python", "rules_python-0.22.1", "rules/python"),
-    "rules_shell": ("bazel-rules-shell", "rules_shell-0.4.0", "rules/shell"),
+    "bazel_features": ("bazel-features", "tools/features"),
+    "bazel_skylib": ("bazel-skylib", "tools/skylib"),
+    "rules_cc": ("bazel-rules-cc", "rules/cc"),
+    "rules_java": ("bazel-rules-java", "rules/java"),
+    "rules_license": ("bazel-rules-license", "rules/license"),
+    "rules_pkg": ("bazel-rules-pkg", "rules/pkg"),
+    "rules_proto": ("bazel-rules-proto", "rules/proto"),
+    "rules_python": ("bazel-rules-python", "rules/python"),
+    "rules_shell": ("bazel-rules-shell", "rules/shell"),
 }
 
 # Libraries that come with usable Bazel files ...
@@ -81,14 +82,9 @@ def tsmedia_dependencies():
 
     A repository of the same name that is declared before stays as it is.
     """
-    for name, (package, strip_prefix, path) in _RULES.items():
+    for name, (package, path) in _RULES.items():
         if not native.existing_rule(name):
-            debian_source(
-                name = name,
-                build_root_path = "/usr/share/bazel/" + path,
-                strip_prefix = strip_prefix,
-                **DEBIAN_SOURCES[package]
-            )
+            debian_rules(name = name, path = "usr/share/bazel/" + path, **DEBIAN_PACKAGES[package])
 
     for name, library in _LIBRARIES.items():
         if native.existing_rule(name):

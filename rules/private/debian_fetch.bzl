@@ -59,3 +59,18 @@ def debian_fetch(rctx, output):
     fail(("Debian package {} {}: no mirror of this machine has {} with SHA-256 {}: it is gone, or another file has its " +
           "name (see the warnings above). '{}' pins what the mirrors have now; or name an archive that still has this " +
           "version in TSMEDIA_DEBIAN_SNAPSHOT.").format(pin.package, pin.version, pin.file, pin.sha256, _REFRESH_COMMAND))
+
+def debian_unpack(rctx, package, output = "", strip_prefix = ""):
+    """Unpacks the files of a binary package.
+
+    Args:
+      rctx: repository_ctx
+      package: path of the .deb file in the repository
+      output: folder in the repository to unpack to
+      strip_prefix: folder in the package to take, without which all is taken
+    """
+    rctx.extract(package, output = "deb")
+    for member in rctx.path("deb").readdir():
+        if member.basename.startswith("data.tar"):
+            rctx.extract(member, output = output, stripPrefix = strip_prefix)
+    rctx.delete("deb")

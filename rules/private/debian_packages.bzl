@@ -1,6 +1,6 @@
 """Implementation of debian_packages and its repository rules."""
 
-load(":debian_fetch.bzl", "PIN_ATTRS", "PIN_ENVIRON", "debian_fetch")
+load(":debian_fetch.bzl", "PIN_ATTRS", "PIN_ENVIRON", "debian_fetch", "debian_unpack")
 
 _PACKAGE_BUILD = """\
 package(default_visibility = ["//visibility:public"])
@@ -21,10 +21,7 @@ def _debian_package_impl(rctx):
     debian_fetch(rctx, "package.deb")
     build = _PACKAGE_BUILD
     if rctx.attr.files:
-        rctx.extract("package.deb", output = "deb")
-        data = [child for child in rctx.path("deb").readdir() if child.basename.startswith("data.tar")]
-        rctx.extract(data[0], output = "data")
-        rctx.delete("deb")
+        debian_unpack(rctx, "package.deb", output = "data")
         build += "\n" + _FILES_BUILD.format(globs = ["data/" + file for file in rctx.attr.files])
     rctx.file("BUILD.bazel", build)
 
