@@ -26,7 +26,8 @@ absl::Status CheckPath(std::string_view path) {
   if (absl::StatusOr<std::u16string> units = Utf8ToUtf16(path); !units.ok()) {
     return PathError(path, units.status().message());
   }
-  if (std::any_of(path.begin(), path.end(), [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); })) {
+  if (std::any_of(path.begin(), path.end(),
+                  [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); })) {
     return PathError(path, "holds a control character");
   }
   for (std::string_view component : absl::StrSplit(path.substr(1), '/')) {
@@ -56,7 +57,8 @@ bool ComponentsLess(std::string_view a, std::string_view b) {
 std::string_view DirectoryOf(std::string_view path) { return path.substr(0, path.rfind('/')); }
 
 bool IsBelow(std::string_view path, std::string_view directory) {
-  return path.size() > directory.size() && path[directory.size()] == '/' && path.substr(0, directory.size()) == directory;
+  return path.size() > directory.size() && path[directory.size()] == '/' &&
+         path.substr(0, directory.size()) == directory;
 }
 
 }  // namespace

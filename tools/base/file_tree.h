@@ -24,9 +24,9 @@ class FileTree {
     bool is_directory;
   };
   struct Directory {
-    std::string_view name;  // empty for the root
-    uint32_t parent = 0;    // the root's is itself
-    uint32_t level = 1;     // the root's is 1
+    std::string_view name;        // empty for the root
+    uint32_t parent = 0;          // the root's is itself
+    uint32_t level = 1;           // the root's is 1
     std::vector<Child> children;  // bytewise ascending by name
   };
 

@@ -20,8 +20,8 @@ struct ByteRange {
   friend bool operator==(const ByteRange&, const ByteRange&) = default;
 };
 
-// RangesSource is the ranges of `base`, one behind the other. `base` must outlive it; a range outside of it shows when it
-// is read.
+// RangesSource is the ranges of `base`, one behind the other. `base` must outlive it; a range outside of it shows when
+// it is read.
 class RangesSource : public ByteSource {
  public:
   RangesSource(const ByteSource* base, const std::vector<ByteRange>& ranges, std::string name);

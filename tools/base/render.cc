@@ -177,14 +177,14 @@ absl::Status CheckLayout(const Layout& layout) {
   uint64_t position = 0;
   for (const Extent& extent : layout.extents) {
     if (extent.offset < position || extent.offset > layout.size || extent.length > layout.size - extent.offset) {
-      return absl::InvalidArgumentError(absl::StrCat("layout: the extent of ", extent.region, " at offset ", extent.offset,
-                                                     " with ", extent.length,
+      return absl::InvalidArgumentError(absl::StrCat("layout: the extent of ", extent.region, " at offset ",
+                                                     extent.offset, " with ", extent.length,
                                                      " bytes overlaps its predecessor or the end of the image"));
     }
     const auto* bytes = std::get_if<InlineBytes>(&extent.content);
     if (bytes != nullptr && bytes->bytes.size() != extent.length) {
-      return absl::InvalidArgumentError(absl::StrCat("layout: the extent of ", extent.region, " at offset ", extent.offset,
-                                                     " is ", extent.length, " bytes long but holds ",
+      return absl::InvalidArgumentError(absl::StrCat("layout: the extent of ", extent.region, " at offset ",
+                                                     extent.offset, " is ", extent.length, " bytes long but holds ",
                                                      bytes->bytes.size()));
     }
     position = extent.offset + extent.length;

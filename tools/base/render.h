@@ -22,8 +22,9 @@ namespace tsmedia {
 // Render's own, one call at a time.
 using InputOpener = absl::FunctionRef<absl::StatusOr<std::shared_ptr<const ByteSource>>(const std::string& name)>;
 
-// CheckLayout is InvalidArgument unless the extents ascend, are disjoint, lie inside of the image, and inline bytes have
-// the length of their extent. Layouts that our own writers return always pass; one that was read from a file may not.
+// CheckLayout is InvalidArgument unless the extents ascend, are disjoint, lie inside of the image, and inline bytes
+// have the length of their extent. Layouts that our own writers return always pass; one that was read from a file may
+// not.
 absl::Status CheckLayout(const Layout& layout);
 
 // Render appends the bytes [begin, end) of the image that `layout` describes to `sink`, in order, in parts of up to

@@ -96,7 +96,8 @@ TEST(RenderTest, OpensOneInputAtATime) {
   Layout layout;
   layout.size = 2 * kMiB;
   for (int i = 0; i < 100; ++i) {
-    layout.extents.push_back({static_cast<uint64_t>(i) * 1000, 500, InputSlice{absl::StrCat("in", i / 2), 0}, "x", false});
+    layout.extents.push_back(
+        {static_cast<uint64_t>(i) * 1000, 500, InputSlice{absl::StrCat("in", i / 2), 0}, "x", false});
   }
   int opened = 0;
   std::weak_ptr<const ByteSource> previous;

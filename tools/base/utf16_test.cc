@@ -29,8 +29,8 @@ TEST(Utf16Test, RoundTrips) {
 }
 
 TEST(Utf16Test, RefusesWhatIsNoUtf8) {
-  for (const char* text : {"a\x80", "a\xc3", "a\xc0\xaf", "a\xc1\xbf", "a\xe0\x80\xaf", "a\xed\xa0\x80", "a\xf0\x80\x80\xaf",
-                           "a\xf4\x90\x80\x80", "a\xf5\x80\x80\x80", "a\xff", "a\xe2\x82"}) {
+  for (const char* text : {"a\x80", "a\xc3", "a\xc0\xaf", "a\xc1\xbf", "a\xe0\x80\xaf", "a\xed\xa0\x80",
+                           "a\xf0\x80\x80\xaf", "a\xf4\x90\x80\x80", "a\xf5\x80\x80\x80", "a\xff", "a\xe2\x82"}) {
     absl::StatusOr<std::u16string> units = Utf8ToUtf16(text);
     EXPECT_EQ(units.status().code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_EQ(units.status().message(), "not UTF-8 at byte 1");

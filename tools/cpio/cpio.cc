@@ -88,7 +88,8 @@ absl::StatusOr<Tree> BuildTree(std::vector<CpioEntry> entries) {
       std::string parent = path.substr(0, slash);
       auto it = tree.find(parent);
       if (it == tree.end()) {
-        tree.emplace(parent, CpioEntry{.path = parent, .type = CpioType::kDirectory, .mode = 0755, .content = {}, .target = {}});
+        tree.emplace(
+            parent, CpioEntry{.path = parent, .type = CpioType::kDirectory, .mode = 0755, .content = {}, .target = {}});
       } else if (it->second.type != CpioType::kDirectory) {
         return PathError(path, absl::StrCat("lies below ", parent, ", which is no directory"));
       }
@@ -132,13 +133,12 @@ class Writer {
     return text != nullptr ? text->size() : std::get<const ByteSource*>(entry.content)->size();
   }
 
-  absl::Status Header(std::string_view path, uint32_t inode, uint32_t mode, uint32_t links, uint32_t time, uint32_t size,
-                      uint32_t major, uint32_t minor) {
+  absl::Status Header(std::string_view path, uint32_t inode, uint32_t mode, uint32_t links, uint32_t time,
+                      uint32_t size, uint32_t major, uint32_t minor) {
     std::string header(kMagic);
     uint32_t name_size = static_cast<uint32_t>(path.size() + 1);
     // inode mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize check
-    for (uint32_t field :
-         {inode, mode, 0u, 0u, links, time, size, 0u, 0u, major, minor, name_size, 0u}) {
+    for (uint32_t field : {inode, mode, 0u, 0u, links, time, size, 0u, 0u, major, minor, name_size, 0u}) {
       absl::StrAppendFormat(&header, "%08X", field);
     }
     header.append(path);
@@ -296,7 +296,8 @@ absl::StatusOr<CpioHeader> CpioReader::ReadEntry() {
 
 absl::StatusOr<std::string> CpioReader::ReadTarget(const CpioHeader& header) const {
   if ((header.mode & kTypeMask) != kTypeSymlink || header.size > kMaxName) {
-    return absl::InvalidArgumentError(absl::StrCat(source_.name(), ": ", header.path, ": is no symbolic link, or too long"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(source_.name(), ": ", header.path, ": is no symbolic link, or too long"));
   }
   return source_.ReadString(header.offset, header.size);
 }

@@ -1,8 +1,9 @@
 // The "newc" cpio format that the Linux kernel unpacks as initial RAM file system: writer and reader.
 //
-// Source: Linux, Documentation/driver-api/early-userspace/buffer-format.rst. An entry is a header of "070701" and 13 fields
-// of 8 hexadecimal digits, the name with a NUL, and the content; header with name, and content, are padded to multiples of
-// 4 bytes. An archive ends with an entry called TRAILER!!!; archives may follow each other, with zeros between them.
+// Source: Linux, Documentation/driver-api/early-userspace/buffer-format.rst. An entry is a header of "070701" and 13
+// fields of 8 hexadecimal digits, the name with a NUL, and the content; header with name, and content, are padded to
+// multiples of 4 bytes. An archive ends with an entry called TRAILER!!!; archives may follow each other, with zeros
+// between them.
 
 #ifndef TSMEDIA_TOOLS_CPIO_CPIO_H_
 #define TSMEDIA_TOOLS_CPIO_CPIO_H_
@@ -49,8 +50,8 @@ struct CpioOptions {
 
 // WriteCpio appends one archive to `sink`. Entries are written in bytewise order of their paths, directories that are
 // implied but not given are added (mode 0755), everything belongs to root, and inode numbers count up from 1: the bytes
-// depend on the set of entries only. Archives may be concatenated. InvalidArgument names the path: bad or equal paths, a
-// path below something that is no directory, files of 4 GiB and more.
+// depend on the set of entries only. Archives may be concatenated. InvalidArgument names the path: bad or equal paths,
+// a path below something that is no directory, files of 4 GiB and more.
 absl::Status WriteCpio(std::vector<CpioEntry> entries, const CpioOptions& options, ByteSink* sink);
 
 // An entry that was read.
@@ -68,15 +69,15 @@ struct CpioHeader {
   uint64_t size = 0;
 };
 
-// CpioReader goes through one archive or several in a row ("070701", and "070702" whose checksums it leaves alone). Input
-// is hostile: DataLoss names the offset and the field.
+// CpioReader goes through one archive or several in a row ("070701", and "070702" whose checksums it leaves alone).
+// Input is hostile: DataLoss names the offset and the field.
 class CpioReader {
  public:
   // `source` must outlive the reader.
   explicit CpioReader(const ByteSource* source) : source_(*source) {}
 
-  // Next returns the next entry, or nothing at the end. Trailers are passed over; at the end of the source there must be
-  // one. Paths are returned as they stand, but for "./" or "/" at their beginning; ".." components are DataLoss.
+  // Next returns the next entry, or nothing at the end. Trailers are passed over; at the end of the source there must
+  // be one. Paths are returned as they stand, but for "./" or "/" at their beginning; ".." components are DataLoss.
   absl::StatusOr<std::optional<CpioHeader>> Next();
 
   // Target of the symbolic link `header`, of at most 4096 bytes.

@@ -1,127 +1,185 @@
+#include "tools/cpio/cpio.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "gmock/gmock.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tools/base/byte_sink.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
-#include "tools/cpio/cpio_reader.h"
-#include "tools/cpio/cpio_writer.h"
 
 namespace tsmedia {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-
-CpioEntry Directory(const std::string& path) { return {.path = path, .type = CpioType::kDirectory, .mode = 0755}; }
-
-absl::Status AddFile(CpioWriter& writer, const std::string& path, uint32_t mode, std::string_view bytes) {
-  return writer.Add({.path = path, .mode = mode, .size = static_cast<uint32_t>(bytes.size())}, AsBytes(bytes));
+CpioEntry File(std::string path, std::string bytes) {
+  return {.path = std::move(path), .content = std::move(bytes), .target = {}};
 }
 
-std::string Sample() {
+CpioEntry Link(std::string path, std::string target) {
+  return {
+      .path = std::move(path), .type = CpioType::kSymlink, .mode = 0777, .content = {}, .target = std::move(target)};
+}
+
+CpioEntry Device(std::string path, CpioType type, uint32_t major, uint32_t minor) {
+  return {
+      .path = std::move(path), .type = type, .mode = 0600, .content = {}, .target = {}, .major = major, .minor = minor};
+}
+
+std::string Write(std::vector<CpioEntry> entries, CpioOptions options = {}) {
   StringSink sink;
-  CpioWriter writer(&sink, 315532800);
-  EXPECT_TRUE(writer.Add(Directory("dev"), {}).ok());
-  EXPECT_TRUE(writer.Add({.path = "dev/console", .type = CpioType::kCharDevice, .mode = 0600, .device_major = 5,
-                          .device_minor = 1}, {}).ok());
-  EXPECT_TRUE(AddFile(writer, "init", 0755, "hello").ok());
-  EXPECT_TRUE(writer.Add({.path = "sbin", .type = CpioType::kSymlink, .mode = 0777, .size = 3}, AsBytes("bin")).ok());
-  EXPECT_TRUE(writer.Finish().ok());
+  absl::Status status = WriteCpio(std::move(entries), options, &sink);
+  EXPECT_TRUE(status.ok()) << status;
   return sink.TakeBytes();
 }
 
-TEST(CpioTest, WritesTheDocumentedFormat) {
-  const std::string archive = Sample();
-  EXPECT_EQ(archive.substr(0, 116),
-            "070701" "00000001" "000041ED" "00000000" "00000000" "00000002" "12CEA600" "00000000" "00000000" "00000000"
-            "00000000" "00000000" "00000004" "00000000" + std::string("dev\0\0\0", 6));
-  EXPECT_EQ(archive.size() % 4, 0u);
-  EXPECT_EQ(archive.substr(archive.size() - 14), std::string("TRAILER!!!\0\0\0\0", 14));
-}
-
-TEST(CpioTest, ReadsWhatItWrote) {
-  const MemorySource archive(Sample());
-  CpioReader reader(&archive);
-  std::vector<CpioReader::Member> members;
+// One line an entry.
+absl::StatusOr<std::vector<std::string>> Read(const std::string& bytes) {
+  MemorySource source(bytes, "archive");
+  CpioReader reader(&source);
+  std::vector<std::string> lines;
   while (true) {
-    auto member = reader.Next();
-    ASSERT_TRUE(member.ok()) << member.status();
-    if (!member->has_value()) {
-      break;
+    absl::StatusOr<std::optional<CpioHeader>> header = reader.Next();
+    if (!header.ok()) {
+      return header.status();
     }
-    members.push_back(**member);
+    if (!header->has_value()) {
+      return lines;
+    }
+    std::string line = absl::StrCat((*header)->inode, " ", absl::Hex((*header)->mode), " ", (*header)->path);
+    if (absl::StatusOr<std::string> target = reader.ReadTarget(**header); target.ok()) {
+      absl::StrAppend(&line, " -> ", *target);
+    }
+    if (absl::StatusOr<std::unique_ptr<ByteSource>> file = reader.OpenFile(**header); file.ok()) {
+      absl::StrAppend(&line, " = ", *(*file)->ReadString(0, (*file)->size()));
+    }
+    if ((*header)->major != 0) {
+      absl::StrAppend(&line, " (", (*header)->major, ":", (*header)->minor, ")");
+    }
+    lines.push_back(line);
   }
-  ASSERT_EQ(members.size(), 4u);
-  EXPECT_EQ(members[0].entry.type, CpioType::kDirectory);
-  EXPECT_EQ(members[1].entry.type, CpioType::kCharDevice);
-  EXPECT_EQ(members[1].entry.device_major, 5u);
-  EXPECT_EQ(members[1].entry.device_minor, 1u);
-  EXPECT_EQ(members[2].entry.path, "init");
-  EXPECT_EQ(members[2].entry.mode, 0755u);
-  EXPECT_EQ(*archive.ReadString(members[2].data_offset, members[2].entry.size), "hello");
-  EXPECT_EQ(*archive.ReadString(members[3].data_offset, members[3].entry.size), "bin");
-  EXPECT_EQ(reader.position(), archive.size());
 }
 
-TEST(CpioTest, ReadsWhatGnuCpioWrote) {
-  const auto archive = FileSource::Open("testdata/fuzz/cpio/gnu_cpio");
-  ASSERT_TRUE(archive.ok()) << archive.status();
-  CpioReader reader(archive->get());
-  std::vector<std::string> paths;
-  for (auto member = reader.Next(); member.ok() && member->has_value(); member = reader.Next()) {
-    paths.push_back((*member)->entry.path);
-  }
-  EXPECT_THAT(paths, ElementsAre("a", "a/b", "a/b/f", "a/l", "a/n"));
+TEST(CpioTest, RoundTrips) {
+  MemorySource source("from a source");
+  CpioEntry from_source = File("sbin/tool", "");
+  from_source.mode = 04755;
+  from_source.content = &source;
+  std::vector<CpioEntry> entries = {Link("bin", "usr/bin"),
+                                    File("usr/bin/a", "content"),
+                                    from_source,
+                                    Device("dev/console", CpioType::kCharacterDevice, 5, 1),
+                                    Device("dev/sda", CpioType::kBlockDevice, 8, 0),
+                                    File("init", "")};
+  std::string bytes = Write(entries);
+  EXPECT_EQ(bytes.size() % 512, 0u);
+  absl::StatusOr<std::vector<std::string>> lines = Read(bytes);
+  ASSERT_TRUE(lines.ok()) << lines.status();
+  EXPECT_EQ(*lines, (std::vector<std::string>{
+                        "1 a1ff bin -> usr/bin",
+                        "2 41ed dev",
+                        "3 2180 dev/console (5:1)",
+                        "4 6180 dev/sda (8:0)",
+                        "5 81a4 init = ",
+                        "6 41ed sbin",
+                        "7 89ed sbin/tool = from a source",
+                        "8 41ed usr",
+                        "9 41ed usr/bin",
+                        "10 81a4 usr/bin/a = content",
+                    }));
+  std::reverse(entries.begin(), entries.end());
+  EXPECT_EQ(Write(entries), bytes);
+  // Archives in a row, with zeros between them.
+  lines = Read(bytes + std::string(1024, '\0') + Write({File("more", "x")}, {.padding = 4}));
+  ASSERT_TRUE(lines.ok()) << lines.status();
+  EXPECT_EQ(lines->size(), 11u);
+  EXPECT_EQ(lines->back(), "1 81a4 more = x");
 }
 
-TEST(CpioTest, EqualEntriesGiveEqualBytes) { EXPECT_EQ(Sample(), Sample()); }
-
-TEST(CpioTest, WriterRefusesDisorder) {
-  StringSink sink;
-  CpioWriter writer(&sink, 0);
-  ASSERT_TRUE(AddFile(writer, "b", 0644, "").ok());
-  EXPECT_THAT(AddFile(writer, "a", 0644, "").message(), HasSubstr("entries must ascend"));
-  EXPECT_THAT(AddFile(writer, "b", 0644, "").message(), HasSubstr("entries must ascend"));
-  EXPECT_THAT(AddFile(writer, "c/d", 0644, "").message(), HasSubstr("before its directory"));
+TEST(CpioTest, HeaderBytes) {
+  std::string bytes = Write({File("a", "xyz")}, {.time = 0x12345678, .padding = 4});
+  EXPECT_EQ(bytes.substr(0, 110),
+            "070701"
+            "00000001"
+            "000081A4"
+            "00000000"
+            "00000000"
+            "00000001"
+            "12345678"
+            "00000003"
+            "00000000"
+            "00000000"
+            "00000000"
+            "00000000"
+            "00000002"
+            "00000000");
+  EXPECT_EQ(bytes.substr(110, 6), std::string("a\0xyz\0", 6));
+  EXPECT_EQ(bytes.size(), 116u + 124u);
 }
 
-TEST(CpioTest, WriterRefusesOddEntries) {
-  StringSink sink;
-  CpioWriter writer(&sink, 0);
-  for (const char* path : {"", "/a", "a/", "a//b", "../a", "a/./b", "TRAILER!!!"}) {
-    EXPECT_FALSE(AddFile(writer, path, 0644, "").ok()) << path;
-  }
-  EXPECT_FALSE(AddFile(writer, std::string(4096, 'x'), 0644, "").ok());
-  EXPECT_FALSE(AddFile(writer, "a", 010000, "").ok());
-  EXPECT_FALSE(writer.Add({.path = "a", .size = 1}, {}).ok());
-  EXPECT_FALSE(writer.Add({.path = "a", .type = CpioType::kDirectory, .size = 1}, AsBytes("x")).ok());
-  EXPECT_EQ(sink.bytes(), "");
-}
-
-TEST(CpioTest, ReaderRefusesDamage) {
-  const std::string good = Sample();
-  const auto first = [](std::string bytes) {
-    const MemorySource archive(std::move(bytes));
-    return CpioReader(&archive).Next().status();
+TEST(CpioTest, RefusesToWrite) {
+  struct {
+    std::vector<CpioEntry> entries;
+    std::string message;
+  } cases[] = {
+      {{File("/a", "")}, "path \"/a\": is empty, absolute"},
+      {{File("", "")}, "path \"\": is empty"},
+      {{File("a/../b", "")}, "path \"a/../b\": is empty"},
+      {{File("TRAILER!!!", "")}, "path \"TRAILER!!!\": is empty"},
+      {{File("a", ""), File("a", "")}, "path \"a\": is there twice"},
+      {{File("a", ""), File("a/b", "")}, "path \"a/b\": lies below a, which is no directory"},
+      {{Link("lib", "usr/lib"), File("lib/b", "")}, "path \"lib/b\": lies below lib, which is no directory"},
   };
-  EXPECT_THAT(first("x" + good).message(), HasSubstr("offset 0: no header"));
-  EXPECT_EQ(first(good.substr(0, 60)).code(), absl::StatusCode::kOutOfRange);
-  std::string bytes = good;
-  bytes.replace(94, 8, "00000001");
-  EXPECT_THAT(first(bytes).message(), HasSubstr("size of the name"));
-  bytes.replace(94, 8, "FFFFFFFF");
-  EXPECT_THAT(first(bytes).message(), HasSubstr("size of the name"));
-  bytes = good;
-  bytes.replace(54, 8, "FFFFFFF0");
-  EXPECT_THAT(first(bytes).message(), HasSubstr("size of its data"));
-  bytes = good;
-  bytes.replace(14, 8, "0000C1ED");  // a socket
-  EXPECT_THAT(first(bytes).message(), HasSubstr("neither file"));
-  bytes.replace(14, 8, "-00041ED");
-  EXPECT_THAT(first(bytes).message(), HasSubstr("no header"));
+  for (const auto& c : cases) {
+    StringSink sink;
+    absl::Status status = WriteCpio(c.entries, CpioOptions(), &sink);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_TRUE(absl::StrContains(status.message(), c.message)) << status;
+  }
+  CpioEntry bad_mode = File("a", "");
+  bad_mode.mode = 0100644;
+  StringSink sink;
+  EXPECT_FALSE(WriteCpio({bad_mode}, CpioOptions(), &sink).ok());
+  EXPECT_FALSE(WriteCpio({}, {.padding = 6}, &sink).ok());
+}
+
+TEST(CpioTest, DamagedArchives) {
+  std::string good = Write({File("abc", "content")}, {.padding = 4});
+  auto with = [&](size_t offset, std::string_view text) {
+    std::string bytes = good;
+    bytes.replace(offset, text.size(), text);
+    return bytes;
+  };
+  struct {
+    std::string bytes;
+    std::string message;
+  } cases[] = {
+      {with(0, "070707"), "cpio header at offset 0: magic: is not 070701 or 070702"},
+      {with(6, "0000000g"), "cpio header at offset 0: field 1 of 13 is not a hexadecimal number"},
+      {with(6 + 11 * 8, "00000000"), "cpio header at offset 0: name size: 0 is 0, above 4096"},
+      {with(6 + 11 * 8, "FFFFFFFF"), "cpio header at offset 0: name size: 4294967295 is"},
+      {with(6 + 11 * 8, "00000003"), "cpio header at offset 0: name: does not end with its first NUL"},
+      {with(6 + 6 * 8, "FFFFFFFF"), "cpio header at offset 0: file size: 4294967295 bytes end outside of the archive"},
+      {with(110, "../"), "cpio header at offset 0: name: has a \"..\" component"},
+      {good.substr(0, 124), "cpio header at offset 124: truncated: the archive ends without a trailer"},
+      {good.substr(0, 100), "cpio header at offset 0: truncated"},
+      {good + "x", absl::StrCat("cpio header at offset ", good.size(), ": truncated")},
+  };
+  ASSERT_EQ(good.size(), 124u + 124u);
+  for (const auto& c : cases) {
+    absl::Status status = Read(c.bytes).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << c.message;
+    EXPECT_TRUE(absl::StrContains(status.message(), c.message)) << status;
+  }
+  EXPECT_EQ(Read(with(110, "./b"))->front(), "1 81a4 b = content");
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ struct DosTime {
 absl::StatusOr<DosTime> ToDosTime(int64_t seconds) {
   absl::CivilSecond time = absl::ToCivilSecond(absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
   if (time.year() < 1980 || time.year() > 2107) {
-    return absl::InvalidArgumentError(absl::StrCat("time: the year ", time.year(), " is outside of FAT's 1980 to 2107"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("time: the year ", time.year(), " is outside of FAT's 1980 to 2107"));
   }
   DosTime dos;
   dos.date = static_cast<uint16_t>(((time.year() - 1980) << 9) | (time.month() << 5) | time.day());
@@ -136,8 +137,8 @@ class Planner {
         directory.entries += 1 + (name.long_name.size() + fat::kLongUnits - 1) / fat::kLongUnits;
       }
       if (directory.entries * kEntrySize > fat::kMaxDirectorySize) {
-        return absl::InvalidArgumentError(absl::StrCat("directory ", tree_.DirectoryPath(i), " needs ", directory.entries,
-                                                       " directory entries; FAT allows 65,536"));
+        return absl::InvalidArgumentError(absl::StrCat("directory ", tree_.DirectoryPath(i), " needs ",
+                                                       directory.entries, " directory entries; FAT allows 65,536"));
       }
     }
     return absl::OkStatus();

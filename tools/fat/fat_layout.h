@@ -44,8 +44,8 @@ struct FatOptions {
 };
 
 // LayoutFat returns the layout of a FAT file system. The content of the files lies contiguously and in the order of
-// `files`; nothing else depends on that order. Errors are InvalidArgument and name the path or the option: illegal names,
-// names that are equal but for case, files of 4 GiB and more, content that does not fit.
+// `files`; nothing else depends on that order. Errors are InvalidArgument and name the path or the option: illegal
+// names, names that are equal but for case, files of 4 GiB and more, content that does not fit.
 absl::StatusOr<Layout> LayoutFat(const FatOptions& options, std::vector<FatFile> files);
 
 }  // namespace tsmedia

@@ -121,8 +121,10 @@ class FatReader::Chain {
   // Checks that the current number is a cluster's.
   absl::Status Check() const {
     if (!reader_.IsCluster(cluster_)) {
-      return absl::DataLossError(absl::StrCat(path_, ": its cluster chain leads to ", cluster_, ", which is no cluster of "
-                                              "this file system (2 to ", reader_.cluster_count_ + 1, ")"));
+      return absl::DataLossError(absl::StrCat(path_, ": its cluster chain leads to ", cluster_,
+                                              ", which is no cluster of "
+                                              "this file system (2 to ",
+                                              reader_.cluster_count_ + 1, ")"));
     }
     return absl::OkStatus();
   }
@@ -283,8 +285,8 @@ class FatReader::Cursor {
       return absl::DataLossError(absl::StrCat("directory ", path_, ": has more than 65,536 entries"));
     }
     TSM_RETURN_IF_ERROR(on_cluster_(chain_.cluster()));
-    TSM_ASSIGN_OR_RETURN(buffer_, reader_.source_->ReadString(reader_.ClusterOffset(chain_.cluster()),
-                                                              reader_.cluster_size_));
+    TSM_ASSIGN_OR_RETURN(buffer_,
+                         reader_.source_->ReadString(reader_.ClusterOffset(chain_.cluster()), reader_.cluster_size_));
     return true;
   }
 
@@ -329,12 +331,13 @@ class FatReader::Walker {
     }
     auto on_cluster = [this, path = directory.path](uint32_t cluster) {
       if (clusters_.size() == kMaxDirectoryClusters) {
-        return absl::ResourceExhaustedError(absl::StrCat("directories have more than ", kMaxDirectoryClusters, " clusters"));
+        return absl::ResourceExhaustedError(
+            absl::StrCat("directories have more than ", kMaxDirectoryClusters, " clusters"));
       }
       return clusters_.insert(cluster).second
                  ? absl::OkStatus()
-                 : absl::DataLossError(
-                       absl::StrCat("directory ", path, ": its cluster ", cluster, " belongs to another directory as well"));
+                 : absl::DataLossError(absl::StrCat("directory ", path, ": its cluster ", cluster,
+                                                    " belongs to another directory as well"));
     };
     open_.push_back(std::make_unique<Cursor>(reader_, directory, on_cluster));
     return absl::OkStatus();
@@ -369,7 +372,8 @@ absl::Status FatReader::ReadBootSector() {
   uint64_t fats = bytes[fat::kBpbFats];
   bool plausible = (bytes[0] == 0xeb || bytes[0] == 0xe9) && sector_size >= 512 && sector_size <= 4096 &&
                    std::has_single_bit(sector_size) && std::has_single_bit(cluster_sectors) && reserved > 0 &&
-                   (fats == 1 || fats == 2) && bytes[fat::kBootSignature] == 0x55 && bytes[fat::kBootSignature + 1] == 0xaa;
+                   (fats == 1 || fats == 2) && bytes[fat::kBootSignature] == 0x55 &&
+                   bytes[fat::kBootSignature + 1] == 0xaa;
   if (!plausible) {
     return absl::InvalidArgumentError("is not a FAT file system: no such boot sector at offset 0");
   }
@@ -387,22 +391,22 @@ absl::Status FatReader::ReadBootSector() {
   uint64_t root_sectors = RoundUp(root_size_, sector_size) / sector_size;
   uint64_t before_data = reserved + fats * fat_sectors + root_sectors;
   if (before_data >= total) {
-    return absl::DataLossError(absl::StrCat("FAT boot sector: total sectors: ", total, ", but tables and root directory "
-                                            "take ", before_data));
+    return absl::DataLossError(absl::StrCat("FAT boot sector: total sectors: ", total,
+                                            ", but tables and root directory "
+                                            "take ",
+                                            before_data));
   }
   if (total * sector_size > source_->size()) {
     return absl::DataLossError(absl::StrCat("truncated: the file system has ", total * sector_size, " bytes, but ",
                                             source_->size(), " are there"));
   }
   uint64_t clusters = (total - before_data) / cluster_sectors;
-  type_ = is_fat32                                ? FatType::kFat32
-          : clusters < fat::kFat16MinClusters ? FatType::kFat12
-                                              : FatType::kFat16;
+  type_ = is_fat32 ? FatType::kFat32 : clusters < fat::kFat16MinClusters ? FatType::kFat12 : FatType::kFat16;
   uint64_t entry_bits = type_ == FatType::kFat12 ? 12 : type_ == FatType::kFat16 ? 16 : 32;
   table_size_ = fat_sectors * sector_size;
   if (clusters > fat::kFat32MaxClusters || ((clusters + fat::kFirstCluster) * entry_bits + 7) / 8 > table_size_) {
-    return absl::DataLossError(absl::StrCat("FAT boot sector: FAT size: ", fat_sectors, " sectors are too few for ",
-                                            clusters, " clusters"));
+    return absl::DataLossError(
+        absl::StrCat("FAT boot sector: FAT size: ", fat_sectors, " sectors are too few for ", clusters, " clusters"));
   }
   cluster_count_ = static_cast<uint32_t>(clusters);
   cluster_size_ = static_cast<uint32_t>(cluster_sectors * sector_size);
@@ -423,8 +427,8 @@ absl::Status FatReader::ReadBootSector() {
 absl::Status FatReader::ReadTail(const uint8_t* bytes) {
   if (bytes[fat::kTailSignature] == fat::kExtendedSignature) {
     serial_ = LoadLittle<uint32_t>(bytes + fat::kTailSerial);
-    boot_sector_label_ = std::string(
-        absl::StripTrailingAsciiWhitespace(AsText(ByteSpan(bytes + fat::kTailLabel, fat::kShortNameSize))));
+    boot_sector_label_ =
+        std::string(absl::StripTrailingAsciiWhitespace(AsText(ByteSpan(bytes + fat::kTailLabel, fat::kShortNameSize))));
   }
   return absl::OkStatus();
 }
@@ -515,8 +519,8 @@ absl::StatusOr<std::unique_ptr<ByteSource>> FatReader::OpenFile(const FatEntry& 
     } else {
       TSM_ASSIGN_OR_RETURN(bool has_next, chain.Next());
       if (!has_next) {
-        return absl::DataLossError(absl::StrCat(source_->name(), ": ", entry.path, ": its cluster chain ends after ", done,
-                                                " of ", entry.size, " bytes"));
+        return absl::DataLossError(absl::StrCat(source_->name(), ": ", entry.path, ": its cluster chain ends after ",
+                                                done, " of ", entry.size, " bytes"));
       }
     }
     uint64_t length = std::min<uint64_t>(cluster_size_, entry.size - done);

@@ -1,8 +1,8 @@
 // The FAT reader: FAT12, FAT16 and FAT32 with long names, on anything that has bytes.
 //
-// The input is hostile: clusters are checked before they are followed, chains may not loop, directories may neither share
-// clusters nor nest without end, and memory does not depend on what the image claims. Errors are DataLoss and name the
-// structure, the field and where it is.
+// The input is hostile: clusters are checked before they are followed, chains may not loop, directories may neither
+// share clusters nor nest without end, and memory does not depend on what the image claims. Errors are DataLoss and
+// name the structure, the field and where it is.
 
 #ifndef TSMEDIA_TOOLS_FAT_FAT_READER_H_
 #define TSMEDIA_TOOLS_FAT_FAT_READER_H_
@@ -28,13 +28,13 @@ struct FatEntry {
   uint32_t size = 0;           // of a file
   uint32_t first_cluster = 0;  // 0: none (empty file)
   uint8_t attributes = 0;
-  std::string short_name;      // "NAME.EXT" as the directory has it
+  std::string short_name;  // "NAME.EXT" as the directory has it
 };
 
 class FatReader {
  public:
-  // Open reads the boot sector of `source`, which must outlive the reader. InvalidArgument if there is no FAT file system,
-  // DataLoss if it is damaged or longer than the source.
+  // Open reads the boot sector of `source`, which must outlive the reader. InvalidArgument if there is no FAT file
+  // system, DataLoss if it is damaged or longer than the source.
   static absl::StatusOr<std::unique_ptr<FatReader>> Open(const ByteSource* source);
 
   FatType type() const { return type_; }
@@ -84,11 +84,11 @@ class FatReader {
   std::string boot_sector_label_;
   uint32_t cluster_count_ = 0;
   uint32_t cluster_size_ = 0;
-  uint64_t table_offset_ = 0;       // of the allocation table in use
+  uint64_t table_offset_ = 0;  // of the allocation table in use
   uint64_t table_size_ = 0;
-  uint64_t root_offset_ = 0;        // FAT12 and FAT16
+  uint64_t root_offset_ = 0;  // FAT12 and FAT16
   uint64_t root_size_ = 0;
-  uint32_t root_cluster_ = 0;       // FAT32
+  uint32_t root_cluster_ = 0;  // FAT32
   uint64_t data_offset_ = 0;
 };
 

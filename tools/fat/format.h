@@ -28,23 +28,23 @@ inline constexpr size_t kBpbTrackSectors = 24;
 inline constexpr size_t kBpbHeads = 26;
 inline constexpr size_t kBpbHiddenSectors = 28;
 inline constexpr size_t kBpbTotalSectors32 = 32;
-inline constexpr size_t kBpbFatSectors32 = 36;     // FAT32 only, as are the next five
+inline constexpr size_t kBpbFatSectors32 = 36;  // FAT32 only, as are the next five
 inline constexpr size_t kBpbExtendedFlags = 40;
 inline constexpr size_t kBpbVersion = 42;
 inline constexpr size_t kBpbRootCluster = 44;
 inline constexpr size_t kBpbInformationSector = 48;
 inline constexpr size_t kBpbBackupSector = 50;
-inline constexpr size_t kTail1216 = 36;            // drive number, ..., of FAT12 and FAT16
-inline constexpr size_t kTail32 = 64;              // the same fields of FAT32
+inline constexpr size_t kTail1216 = 36;  // drive number, ..., of FAT12 and FAT16
+inline constexpr size_t kTail32 = 64;    // the same fields of FAT32
 inline constexpr size_t kTailDrive = 0;
-inline constexpr size_t kTailSignature = 2;        // 0x29: the three that follow are there
+inline constexpr size_t kTailSignature = 2;  // 0x29: the three that follow are there
 inline constexpr size_t kTailSerial = 3;
 inline constexpr size_t kTailLabel = 7;
 inline constexpr size_t kTailTypeName = 18;
 inline constexpr size_t kTailSize = 26;
 inline constexpr uint8_t kExtendedSignature = 0x29;
 inline constexpr size_t kBootSectorSize = 512;
-inline constexpr size_t kBootSignature = 510;      // 55 AA
+inline constexpr size_t kBootSignature = 510;  // 55 AA
 inline constexpr uint8_t kMediaFixed = 0xf8;
 
 // FSInfo sector of FAT32.
@@ -75,7 +75,7 @@ inline constexpr size_t kEntryWriteTime = 22;
 inline constexpr size_t kEntryWriteDate = 24;
 inline constexpr size_t kEntryClusterLow = 26;
 inline constexpr size_t kEntryFileSize = 28;
-inline constexpr size_t kEntryNtCase = 12;          // Windows NT: lower-case flags, undocumented in fatgen
+inline constexpr size_t kEntryNtCase = 12;  // Windows NT: lower-case flags, undocumented in fatgen
 inline constexpr uint8_t kNtLowerBase = 0x08;
 inline constexpr uint8_t kNtLowerExtension = 0x10;
 inline constexpr uint8_t kAttributeVolume = 0x08;
@@ -85,7 +85,7 @@ inline constexpr uint8_t kAttributeLongName = 0x0f;
 inline constexpr uint8_t kAttributeMask = 0x3f;
 inline constexpr uint8_t kEntryEnd = 0x00;
 inline constexpr uint8_t kEntryDeleted = 0xe5;
-inline constexpr uint8_t kEntryE5 = 0x05;           // stands for a first byte of 0xE5
+inline constexpr uint8_t kEntryE5 = 0x05;  // stands for a first byte of 0xE5
 // Bytes of a directory: 65,536 entries (fatgen, "FAT Directory Structure").
 inline constexpr uint64_t kMaxDirectorySize = 65536 * kEntrySize;
 

@@ -41,9 +41,7 @@ ClusterRange RangeOf(FatType type) {
   return {kFat32MinClusters + kMargin, kFat32MaxClusters};
 }
 
-bool InRange(FatType type, uint64_t clusters) {
-  return clusters >= RangeOf(type).min && clusters <= RangeOf(type).max;
-}
+bool InRange(FatType type, uint64_t clusters) { return clusters >= RangeOf(type).min && clusters <= RangeOf(type).max; }
 
 uint64_t BitsPerEntry(FatType type) {
   switch (type) {
@@ -76,15 +74,14 @@ Geometry Frame(FatType type, const GeometryRequest& request, uint64_t cluster_si
   return geometry;
 }
 
-// Sets the size of the tables, and as many reserved sectors as bring the first cluster to a multiple of the cluster size:
-// flash blocks and CD sectors are then never shared by two clusters.
+// Sets the size of the tables, and as many reserved sectors as bring the first cluster to a multiple of the cluster
+// size: flash blocks and CD sectors are then never shared by two clusters.
 void SetTables(uint64_t fat_sectors, Geometry* geometry) {
   geometry->fat_sectors = static_cast<uint32_t>(fat_sectors);
   uint32_t reserved = geometry->type == FatType::kFat32 ? kFat32ReservedSectors : 1;
   geometry->reserved_sectors = 0;
   uint64_t before = geometry->first_data_sector();
-  geometry->reserved_sectors =
-      static_cast<uint32_t>(RoundUp(before + reserved, geometry->cluster_sectors) - before);
+  geometry->reserved_sectors = static_cast<uint32_t>(RoundUp(before + reserved, geometry->cluster_sectors) - before);
 }
 
 // The geometry for exactly `clusters` clusters.
@@ -127,8 +124,8 @@ std::vector<FatType> TypesOf(const GeometryRequest& request) {
                                   : std::vector<FatType>{FatType::kFat12, FatType::kFat16};
 }
 
-// Cluster sizes in the order in which they are tried: the usual one, larger ones, then smaller ones. If the type is open,
-// FAT12 gets the usual one only: FAT16 with small clusters rather than FAT12 with large ones.
+// Cluster sizes in the order in which they are tried: the usual one, larger ones, then smaller ones. If the type is
+// open, FAT12 gets the usual one only: FAT16 with small clusters rather than FAT12 with large ones.
 std::vector<uint64_t> ClusterSizes(const GeometryRequest& request, FatType type) {
   uint64_t usual = type == FatType::kFat32 ? UsualFat32Cluster(request.size) : kPreferredSmallCluster;
   usual = std::max<uint64_t>(usual, request.sector_size);
@@ -145,8 +142,8 @@ std::vector<uint64_t> ClusterSizes(const GeometryRequest& request, FatType type)
   return sizes;
 }
 
-absl::StatusOr<Geometry> SmallestGeometry(
-    const GeometryRequest& request, absl::FunctionRef<uint64_t(uint64_t, FatType)> clusters_needed) {
+absl::StatusOr<Geometry> SmallestGeometry(const GeometryRequest& request,
+                                          absl::FunctionRef<uint64_t(uint64_t, FatType)> clusters_needed) {
   for (FatType type : TypesOf(request)) {
     for (uint64_t cluster_size : ClusterSizes(request, type)) {
       uint64_t clusters = std::max(clusters_needed(cluster_size, type), RangeOf(type).min);
@@ -180,9 +177,10 @@ absl::StatusOr<Geometry> FixedGeometry(const GeometryRequest& request,
     }
   }
   return absl::InvalidArgumentError(
-      too_small ? absl::StrCat("the files do not fit into ", request.size, " bytes")
-                : absl::StrCat("a size of ", request.size, " bytes gives no legal number of clusters for this type of FAT; ",
-                               "FAT32 needs at least 33 MiB with 512-byte and 264 MiB with 4 KiB sectors"));
+      too_small
+          ? absl::StrCat("the files do not fit into ", request.size, " bytes")
+          : absl::StrCat("a size of ", request.size, " bytes gives no legal number of clusters for this type of FAT; ",
+                         "FAT32 needs at least 33 MiB with 512-byte and 264 MiB with 4 KiB sectors"));
 }
 
 }  // namespace

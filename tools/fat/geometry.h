@@ -31,7 +31,7 @@ struct GeometryRequest {
   std::optional<FatType> type;  // absent: FAT12 or FAT16
   uint64_t size = 0;            // bytes; 0: as few as needed
   uint32_t sector_size = 512;
-  uint64_t root_entries = 0;    // that the root directory needs
+  uint64_t root_entries = 0;  // that the root directory needs
 };
 
 // PlanGeometry chooses type and cluster size and computes the rest. `clusters_needed` returns, for a cluster size in

@@ -23,10 +23,10 @@ struct EncodedName {
 // CheckName is InvalidArgument, with what is wrong in the message, unless a file may be called `name` (UTF-8).
 absl::Status CheckName(std::string_view name);
 
-// EncodeNames returns the entries of the files and directories called `names` in one directory; InvalidArgument names the
-// first that is illegal or equal to another but for case. Aliases depend on the set of names only: an upper-case 8.3 name
-// is its own alias without a long name, a name whose upper case is 8.3 has that as alias, others get
-// the usual STEM~N, numbered in bytewise order of the names. Takes linear time but for sorting.
+// EncodeNames returns the entries of the files and directories called `names` in one directory; InvalidArgument names
+// the first that is illegal or equal to another but for case. Aliases depend on the set of names only: an
+// upper-case 8.3 name is its own alias without a long name, a name whose upper case is 8.3 has that as alias, others
+// get the usual STEM~N, numbered in bytewise order of the names. Takes linear time but for sorting.
 absl::StatusOr<std::vector<EncodedName>> EncodeNames(const std::vector<std::string_view>& names);
 
 // LongNameEntries returns the directory entries, last part first, that precede the short entry.

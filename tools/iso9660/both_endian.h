@@ -13,9 +13,9 @@
 
 namespace tsmedia::iso {
 
-// LoadBoth returns the number whose little-endian form starts at `offset` of `bytes` (2 * sizeof(T) bytes must be there);
-// DataLoss if the big-endian form behind it differs. `where` and `field` name it; `base` is the offset of `bytes` in the
-// image.
+// LoadBoth returns the number whose little-endian form starts at `offset` of `bytes` (2 * sizeof(T) bytes must be
+// there); DataLoss if the big-endian form behind it differs. `where` and `field` name it; `base` is the offset of
+// `bytes` in the image.
 template <typename T>
 absl::StatusOr<T> LoadBoth(std::string_view bytes, size_t offset, std::string_view where, std::string_view field,
                            uint64_t base) {

@@ -18,13 +18,13 @@ namespace {
 constexpr std::string_view kSelf("\0", 1);
 constexpr std::string_view kParent("\1", 1);
 
-// Rock Ridge modes: what a user who copies a medium to a disk wants to get. Executables need none: nothing is run from a
-// mounted medium.
+// Rock Ridge modes: what a user who copies a medium to a disk wants to get. Executables need none: nothing is run from
+// a mounted medium.
 constexpr uint32_t kDirectoryMode = kModeDirectory | 0755;
 constexpr uint32_t kFileMode = kModeRegular | 0644;
 
-// The extension reference of Rock Ridge (RRIP 1.10, section 4.3). 1.10 rather than 1.12, as its 36-byte PX entry is what
-// every reader since 1994 knows.
+// The extension reference of Rock Ridge (RRIP 1.10, section 4.3). 1.10 rather than 1.12, as its 36-byte PX entry is
+// what every reader since 1994 knows.
 constexpr std::string_view kRockRidgeId = "RRIP_1991A";
 constexpr std::string_view kRockRidgeDescription =
     "THE ROCK RIDGE INTERCHANGE PROTOCOL PROVIDES SUPPORT FOR POSIX FILE SYSTEM SEMANTICS";
@@ -113,14 +113,12 @@ absl::Status DirectoryTree::PlanDirectory(uint32_t index, size_t path_length) {
     order[i] = i;
   }
   // Equal in this order, though not equal, are "A" and "A " in Joliet: the real names decide.
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return CompareIdentifiers(identifiers[a], identifiers[b]) < 0;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return CompareIdentifiers(identifiers[a], identifiers[b]) < 0; });
   Directory& directory = directories_[index];
   directory.entries.reserve(children.size());
   for (uint32_t i : order) {
-    directory.entries.push_back(
-        {Spell(kind_, identifiers[i], children[i].is_directory), &children[i]});
+    directory.entries.push_back({Spell(kind_, identifiers[i], children[i].is_directory), &children[i]});
     TSM_RETURN_IF_ERROR(CheckPathLength(index, directory.entries.back(), path_length));
     directory.subdirectories += children[i].is_directory ? 1 : 0;
   }
@@ -132,7 +130,8 @@ absl::Status DirectoryTree::CheckPathLength(uint32_t index, const Entry& entry, 
   if (kind_ == TreeKind::kIso9660 && path_length + entry.identifier.size() > kMaxPathLength) {
     return absl::InvalidArgumentError(absl::StrCat("a path in directory ", tree_.DirectoryPath(index),
                                                    " is too long for ISO 9660: its identifiers have more than ",
-                                                   kMaxPathLength, " characters together; shorten the directories' names"));
+                                                   kMaxPathLength,
+                                                   " characters together; shorten the directories' names"));
   }
   return absl::OkStatus();
 }
@@ -247,8 +246,9 @@ DirectoryTree::SystemUse DirectoryTree::EntrySystemUse(const Entry& entry) const
   if (kind_ == TreeKind::kJoliet) {
     return use;
   }
-  use.bytes = entry.child->is_directory ? PosixEntries(kDirectoryMode, 2 + directories_[entry.child->index].subdirectories)
-                                 : PosixEntries(kFileMode, 1);
+  use.bytes = entry.child->is_directory
+                  ? PosixEntries(kDirectoryMode, 2 + directories_[entry.child->index].subdirectories)
+                  : PosixEntries(kFileMode, 1);
   size_t room = kMaxRecordLength - RecordHeadSize(entry.identifier) - use.bytes.size() - kNmHeader;
   if (name.size() <= room) {
     AppendName(name, 0, &use.bytes);

@@ -27,7 +27,8 @@ using RecordDate = std::string;
 
 class DirectoryTree {
  public:
-  // `tree` and `files` (by the tree's file numbers) must outlive the object; the sectors of `files` may still be unknown.
+  // `tree` and `files` (by the tree's file numbers) must outlive the object; the sectors of `files` may still be
+  // unknown.
   DirectoryTree(TreeKind kind, const FileTree& tree, const std::vector<FilePlace>& files, RecordDate date)
       : kind_(kind), tree_(tree), files_(files), date_(std::move(date)) {}
 
@@ -62,8 +63,8 @@ class DirectoryTree {
     uint32_t subdirectories = 0;
     uint32_t number = 0;  // in the path table, from 1
     uint32_t sector = 0;
-    uint32_t size = 0;                // of the records, in bytes
-    uint32_t continuation_size = 0;   // of the continuation area behind them
+    uint32_t size = 0;               // of the records, in bytes
+    uint32_t continuation_size = 0;  // of the continuation area behind them
   };
   struct DirectoryBytes {
     std::string records;
@@ -101,8 +102,8 @@ class DirectoryTree {
   const FileTree& tree_;
   const std::vector<FilePlace>& files_;
   const RecordDate date_;
-  std::vector<Directory> directories_;   // by the numbers of tree_
-  std::vector<uint32_t> order_;          // of the path table
+  std::vector<Directory> directories_;  // by the numbers of tree_
+  std::vector<uint32_t> order_;         // of the path table
   uint32_t path_table_size_ = 0;
 };
 

@@ -26,7 +26,9 @@ inline void AppendBoth32(uint32_t value, std::string* out) {
   StoreBoth<uint32_t>(value, At(out, out->size() - 8));
 }
 
-inline void StoreText(std::string_view text, size_t offset, std::string* out) { out->replace(offset, text.size(), text); }
+inline void StoreText(std::string_view text, size_t offset, std::string* out) {
+  out->replace(offset, text.size(), text);
+}
 
 }  // namespace tsmedia::iso
 

@@ -111,7 +111,8 @@ Identifier MapName(TreeKind tree, std::u16string_view name, bool is_directory) {
     identifier.extension = map(name.substr(dot + 1));
   }
   size_t max_units = MaxUnits(tree, is_directory, !identifier.extension.empty());
-  if (identifier.name.size() + identifier.extension.size() > max_units && identifier.extension.size() > kKeptExtension) {
+  if (identifier.name.size() + identifier.extension.size() > max_units &&
+      identifier.extension.size() > kKeptExtension) {
     identifier.extension.resize(kKeptExtension);
   }
   identifier.name.resize(std::min(identifier.name.size(), max_units - identifier.extension.size()));

@@ -14,8 +14,8 @@ namespace tsmedia::iso {
 // The two trees of a volume.
 enum class TreeKind { kIso9660, kJoliet };
 
-// Identifier is a name in parts as ECMA-119 7.5.1 has them: FILE NAME and FILE NAME EXTENSION; a directory's name has no
-// extension. Units are d-characters or UCS-2.
+// Identifier is a name in parts as ECMA-119 7.5.1 has them: FILE NAME and FILE NAME EXTENSION; a directory's name has
+// no extension. Units are d-characters or UCS-2.
 struct Identifier {
   std::u16string name;
   std::u16string extension;
@@ -51,9 +51,9 @@ struct NamedEntry {
   bool is_directory;
 };
 
-// MakeUnique changes the identifiers of `entries` that are equal: the end of each such name is replaced by a number of at
-// least three digits, counted up in the order of `entries` (callers order them by their real names, so that the result
-// does not depend on the order of the input). Takes linear time, however many collide.
+// MakeUnique changes the identifiers of `entries` that are equal: the end of each such name is replaced by a number of
+// at least three digits, counted up in the order of `entries` (callers order them by their real names, so that the
+// result does not depend on the order of the input). Takes linear time, however many collide.
 void MakeUnique(TreeKind tree, std::vector<NamedEntry>& entries);
 
 // CompareIdentifiers is the order of ECMA-119 9.3: names as if padded with spaces, then extensions likewise.

@@ -80,9 +80,10 @@ bool IsACharacter(char c) {
 // bound of those that may be long.
 absl::Status CheckIdentifier(std::string_view option, std::string_view text, size_t max_size) {
   if (text.size() > max_size || !std::all_of(text.begin(), text.end(), IsACharacter)) {
-    return OptionError(option, absl::StrCat("\"", text, "\" has more than ", max_size,
-                                            " characters, or others than A-Z 0-9 _ space ! \" % & ' ( ) * + , - . / : ; "
-                                            "< = > ?"));
+    return OptionError(option,
+                       absl::StrCat("\"", text, "\" has more than ", max_size,
+                                    " characters, or others than A-Z 0-9 _ space ! \" % & ' ( ) * + , - . / : ; "
+                                    "< = > ?"));
   }
   return absl::OkStatus();
 }
@@ -208,8 +209,9 @@ class Planner {
   }
 
   static absl::Status TooLarge() {
-    return absl::InvalidArgumentError("the image would exceed 2^31 sectors (4 TiB), the most that readers of ISO 9660 "
-                                      "can address; make smaller volumes");
+    return absl::InvalidArgumentError(
+        "the image would exceed 2^31 sectors (4 TiB), the most that readers of ISO 9660 "
+        "can address; make smaller volumes");
   }
 
   absl::Status PlaceEverything(iso::DirectoryTree* primary, iso::DirectoryTree* joliet) {
@@ -251,7 +253,8 @@ class Planner {
     // The place of the hybrid MBR and GPT. Zero in an image that only optical drives boot from.
     Append(0, std::string(iso::kSystemAreaSectors * kSectorSize, '\0'), "system area");
     uint64_t sector = iso::kFirstDescriptorSector;
-    Append(sector++, Descriptor(iso::TreeKind::kIso9660, primary, primary_tables_), "ISO 9660 primary volume descriptor");
+    Append(sector++, Descriptor(iso::TreeKind::kIso9660, primary, primary_tables_),
+           "ISO 9660 primary volume descriptor");
     if (has_boot()) {
       Append(sector++, BootRecord(), "El Torito boot record descriptor");
     }

@@ -45,8 +45,8 @@ struct IsoOptions {
   int64_t file_time = 0;
   // Modification of the volume. blkid makes the UUID from it, so it differs from medium to medium (formats.md).
   int64_t modification_time = 0;
-  // Identifiers in the primary volume descriptor: a-characters (ECMA-119 7.4.1: A-Z 0-9 _ space and !"%&'()*+,-./:;<=>?),
-  // `system` at most 32, the others at most 64 (as many as Joliet has room for).
+  // Identifiers in the primary volume descriptor: a-characters (ECMA-119 7.4.1: A-Z 0-9 _ space and
+  // !"%&'()*+,-./:;<=>?), `system` at most 32, the others at most 64 (as many as Joliet has room for).
   std::string system;
   std::string publisher;
   std::string application;

@@ -80,8 +80,9 @@ absl::StatusOr<Record> ParseRecord(std::string_view bytes, uint64_t offset) {
   record.offset = offset;
   size_t id_length = static_cast<uint8_t>(bytes[iso::kRecordIdLength]);
   if (id_length == 0 || iso::kRecordId + id_length > bytes.size()) {
-    return absl::DataLossError(absl::StrCat(where, ": identifier length at offset ", offset + iso::kRecordIdLength, ": ",
-                                            id_length, " does not fit into the record's ", bytes.size(), " bytes"));
+    return absl::DataLossError(absl::StrCat(where, ": identifier length at offset ", offset + iso::kRecordIdLength,
+                                            ": ", id_length, " does not fit into the record's ", bytes.size(),
+                                            " bytes"));
   }
   record.identifier = bytes.substr(iso::kRecordId, id_length);
   // An identifier of even length is followed by a zero byte.
@@ -139,8 +140,9 @@ class IsoReader::Cursor {
       if (reader_.names_ == IsoNames::kRockRidge) {
         std::string_view use = record->system_use;
         use.remove_prefix(std::min(use.size(), reader_.susp_skip_));
-        TSM_ASSIGN_OR_RETURN(rock_ridge, iso::ParseRockRidge(*reader_.source_, reader_.volume_space_ * kSectorSize, use,
-                                                             absl::StrCat("directory record at offset ", record->offset)));
+        TSM_ASSIGN_OR_RETURN(rock_ridge,
+                             iso::ParseRockRidge(*reader_.source_, reader_.volume_space_ * kSectorSize, use,
+                                                 absl::StrCat("directory record at offset ", record->offset)));
         if (rock_ridge.relocated) {
           continue;
         }
@@ -227,8 +229,8 @@ class IsoReader::Cursor {
     TSM_ASSIGN_OR_RETURN(std::string bytes, reader_.source_->ReadString(first.offset, kSectorSize));
     size_t length = static_cast<uint8_t>(bytes[0]);
     if (length < iso::kShortRecordLength) {
-      return absl::DataLossError(absl::StrCat("directory record at offset ", first.offset, ": length ", length,
-                                              ": too short"));
+      return absl::DataLossError(
+          absl::StrCat("directory record at offset ", first.offset, ": length ", length, ": too short"));
     }
     TSM_ASSIGN_OR_RETURN(Record self, ParseRecord(std::string_view(bytes).substr(0, length), first.offset));
     if (self.sector != sector || !self.is_directory()) {
@@ -276,8 +278,8 @@ class IsoReader::Cursor {
   std::string record_bytes_;
 };
 
-// Walker goes depth first and refuses directories that overlap others: a loop is one of those, and what does not overlap
-// ends with the volume.
+// Walker goes depth first and refuses directories that overlap others: a loop is one of those, and what does not
+// overlap ends with the volume.
 class IsoReader::Walker {
  public:
   explicit Walker(const IsoReader* reader) : reader_(reader) {}
@@ -313,8 +315,8 @@ class IsoReader::Walker {
                     (next != places_.begin() && std::prev(next)->second > place.offset) ||
                     places_.contains(place.offset);
     if (overlaps) {
-      return absl::DataLossError(
-          absl::StrCat("directory ", path, ": its records at offset ", place.offset, " belong to another directory as well"));
+      return absl::DataLossError(absl::StrCat("directory ", path, ": its records at offset ", place.offset,
+                                              " belong to another directory as well"));
     }
     places_.emplace(place.offset, place.offset + place.length);
     open_.push_back(std::make_unique<Cursor>(reader_, place, path));
@@ -480,8 +482,7 @@ absl::StatusOr<bool> IsoReader::FindRockRidge() {
 absl::Status IsoReader::ChooseNames(IsoNames names) {
   TSM_ASSIGN_OR_RETURN(bool has_rock_ridge, FindRockRidge());
   if ((names == IsoNames::kRockRidge && !has_rock_ridge) || (names == IsoNames::kJoliet && !has_joliet_)) {
-    return absl::NotFoundError(
-        absl::StrCat("has no ", names == IsoNames::kJoliet ? "Joliet" : "Rock Ridge", " names"));
+    return absl::NotFoundError(absl::StrCat("has no ", names == IsoNames::kJoliet ? "Joliet" : "Rock Ridge", " names"));
   }
   names_ = names;
   if (names == IsoNames::kBest) {

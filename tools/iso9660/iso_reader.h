@@ -2,8 +2,8 @@
 // that has bytes, block devices included.
 //
 // The input is hostile: every number is checked before it is used, directories may neither overlap nor nest without
-// end, and memory does not depend on what the image claims. Errors are DataLoss and name the structure, the field and its
-// offset in the image.
+// end, and memory does not depend on what the image claims. Errors are DataLoss and name the structure, the field and
+// its offset in the image.
 
 #ifndef TSMEDIA_TOOLS_ISO9660_ISO_READER_H_
 #define TSMEDIA_TOOLS_ISO9660_ISO_READER_H_
@@ -32,11 +32,12 @@ enum class IsoNames {
 
 // A file, directory or symbolic link.
 struct IsoEntry {
-  std::string path;  // absolute; "/" is the root. The bytes of Rock Ridge names are as they stand: often, not always, UTF-8
+  std::string
+      path;  // absolute; "/" is the root. The bytes of Rock Ridge names are as they stand: often, not always, UTF-8
   bool is_directory = false;
-  uint64_t size = 0;      // of a file: the sum of its extents
-  uint32_t mode = 0;      // POSIX type and permission bits; without Rock Ridge 040755 or 0100644
-  std::string symlink_target;  // empty unless a symbolic link
+  uint64_t size = 0;               // of a file: the sum of its extents
+  uint32_t mode = 0;               // POSIX type and permission bits; without Rock Ridge 040755 or 0100644
+  std::string symlink_target;      // empty unless a symbolic link
   std::vector<ByteRange> extents;  // of the image
 };
 
@@ -44,7 +45,7 @@ struct IsoEntry {
 struct ElToritoEntry {
   uint8_t platform = 0;  // 0x00 BIOS, 0xEF UEFI
   bool bootable = false;
-  uint8_t media_type = 0;  // 0: no emulation
+  uint8_t media_type = 0;     // 0: no emulation
   uint16_t sector_count = 0;  // of 512 bytes
   uint64_t offset = 0;        // of the boot image
 };
@@ -76,8 +77,8 @@ class IsoReader {
   // ReadDirectory calls `visit` for the entries of one directory, in stored order, without "." and "..".
   absl::Status ReadDirectory(std::string_view path, Visitor visit) const;
 
-  // Walk calls `visit` for every entry below the root, each directory before what it holds, in stored order. An error of
-  // `visit` ends it and is returned.
+  // Walk calls `visit` for every entry below the root, each directory before what it holds, in stored order. An error
+  // of `visit` ends it and is returned.
   absl::Status Walk(Visitor visit) const;
 
   // OpenFile returns the content of a file, of any number of extents. The source of the reader must outlive it.
@@ -114,8 +115,8 @@ class IsoReader {
   bool has_joliet_ = false;
   DirectoryPlace primary_root_;
   DirectoryPlace joliet_root_;
-  DirectoryPlace root_;       // of the chosen tree
-  size_t susp_skip_ = 0;      // bytes before the system use entries of each record (SUSP 1.10, 5.3: LEN_SKP)
+  DirectoryPlace root_;   // of the chosen tree
+  size_t susp_skip_ = 0;  // bytes before the system use entries of each record (SUSP 1.10, 5.3: LEN_SKP)
   std::vector<ElToritoEntry> el_torito_;
 };
 

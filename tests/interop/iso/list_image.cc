@@ -24,7 +24,8 @@ namespace tsmedia {
 namespace {
 
 constexpr char kHelp[] =
-    "list_image --image=FILE --format=iso|fat|cpio [--names=best|rockridge|joliet|plain] [--info=true] [--extract=PATH]\n"
+    "list_image --image=FILE --format=iso|fat|cpio [--names=best|rockridge|joliet|plain] [--info=true] "
+    "[--extract=PATH]\n"
     "  --info     prints labels, type and boot entries instead\n"
     "  --extract  writes one file's content to standard output instead (iso and fat)\n";
 
@@ -63,7 +64,8 @@ absl::Status ListIso(const ByteSource& source, std::string_view names_text, bool
     std::cout << "label " << reader->volume_label() << "\njoliet " << reader->joliet_label() << "\nsectors "
               << reader->volume_space() << "\nmodified " << reader->modification_date() << "\n";
     for (const ElToritoEntry& entry : reader->el_torito()) {
-      std::cout << absl::StrFormat("boot %02x sectors %d offset %d\n", entry.platform, entry.sector_count, entry.offset);
+      std::cout << absl::StrFormat("boot %02x sectors %d offset %d\n", entry.platform, entry.sector_count,
+                                   entry.offset);
     }
     return absl::OkStatus();
   }
@@ -118,7 +120,8 @@ absl::Status ListCpio(const ByteSource& source) {
       TSM_ASSIGN_OR_RETURN(std::string target, reader.ReadTarget(*header));
       std::cout << "l /" << header->path << " -> " << target << "\n";
     } else if (type == 0020000 || type == 0060000) {
-      std::cout << (type == 0020000 ? "c " : "b ") << header->major << ":" << header->minor << " /" << header->path << "\n";
+      std::cout << (type == 0020000 ? "c " : "b ") << header->major << ":" << header->minor << " /" << header->path
+                << "\n";
     } else {
       TSM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> content, reader.OpenFile(*header));
       TSM_RETURN_IF_ERROR(PrintFile(absl::StrCat("/", header->path), *content));

@@ -27,8 +27,7 @@ absl::StatusOr<std::vector<ScannedFile>> ScanDirectory(const std::string& root) 
   if (error) {
     return absl::InternalError(absl::StrCat(root, ": ", error.message()));
   }
-  std::sort(files.begin(), files.end(),
-            [](const ScannedFile& a, const ScannedFile& b) { return a.path < b.path; });
+  std::sort(files.begin(), files.end(), [](const ScannedFile& a, const ScannedFile& b) { return a.path < b.path; });
   return files;
 }
 
