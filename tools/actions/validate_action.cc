@@ -82,8 +82,8 @@ absl::Status AddChild(TaskSequence child, TaskSequence* sequence) {
       continue;
     }
     if (other.SerializeAsString() != child.SerializeAsString()) {
-      return absl::InvalidArgumentError(absl::StrCat("references bring in two different task sequences \"",
-                                                     child.name(), "\"; rename one"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("references bring in two different task sequences \"", child.name(), "\"; rename one"));
     }
     known = true;
   }

@@ -13,8 +13,8 @@ namespace tsmedia {
 // What `validate --help` prints.
 extern const std::string_view kValidateHelp;
 
-// RunValidate does what `args` say. Errors and warnings of the sequence go to standard error, a line each; with an error
-// nothing is written and the status says how many there are.
+// RunValidate does what `args` say. Errors and warnings of the sequence go to standard error, a line each; with an
+// error nothing is written and the status says how many there are.
 absl::Status RunValidate(Args& args);
 
 }  // namespace tsmedia

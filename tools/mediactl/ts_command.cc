@@ -76,10 +76,9 @@ absl::Status RunFormat(Args& args, absl::Span<const std::string> files) {
   if (!check || different.empty()) {
     return absl::OkStatus();
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat(different[0],
-                   different.size() == 1 ? " is" : absl::StrCat(" and ", different.size() - 1, " more are"),
-                   " not in canonical layout; run mediactl ts fmt"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      different[0], different.size() == 1 ? " is" : absl::StrCat(" and ", different.size() - 1, " more are"),
+      " not in canonical layout; run mediactl ts fmt"));
 }
 
 absl::StatusOr<TaskSequence> LoadSequence(const std::string& path) {

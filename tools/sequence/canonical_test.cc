@@ -55,8 +55,8 @@ TEST(CanonicalTest, RefusesEverythingElse) {
   other_context[5] ^= 1;
   EXPECT_THAT(ReadError(other_context), HasSubstr("context"));
   EXPECT_THAT(ReadError(bytes.substr(0, bytes.size() - 1)), HasSubstr("damaged"));
-  EXPECT_THAT(ReadError(bytes + "\x12\x01x"), HasSubstr("not canonical"));       // the name again, at the end
-  EXPECT_THAT(ReadError(bytes + "\xf8\x3f\x01"), HasSubstr("not canonical"));    // field 1023
+  EXPECT_THAT(ReadError(bytes + "\x12\x01x"), HasSubstr("not canonical"));     // the name again, at the end
+  EXPECT_THAT(ReadError(bytes + "\xf8\x3f\x01"), HasSubstr("not canonical"));  // field 1023
   EXPECT_THAT(ReadError(std::string(kMaxSequenceSize + 1, 'x')), HasSubstr("at most 2097152"));
 }
 

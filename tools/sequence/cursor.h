@@ -12,8 +12,8 @@
 
 namespace tsmedia {
 
-// Cursor is the place of one message. Where the text is not at hand (a child sequence of another target), the position is
-// that of what brought the message in, and `where` names the message in words.
+// Cursor is the place of one message. Where the text is not at hand (a child sequence of another target), the position
+// is that of what brought the message in, and `where` names the message in words.
 struct Cursor {
   // Null if the text is not at hand.
   const google::protobuf::TextFormat::ParseInfoTree* tree = nullptr;

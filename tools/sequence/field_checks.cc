@@ -258,8 +258,8 @@ class FieldChecker {
         break;
       case FieldDescriptor::CPPTYPE_ENUM:
         if (place.field->enum_type()->FindValueByNumber(EnumNumberAt(place)) == nullptr) {
-          Error(place, absl::StrCat(EnumNumberAt(place), " is no value of ", place.field->name(),
-                                    "; write one of its names"));
+          Error(place,
+                absl::StrCat(EnumNumberAt(place), " is no value of ", place.field->name(), "; write one of its names"));
         }
         break;
       case FieldDescriptor::CPPTYPE_UINT32:
@@ -308,8 +308,8 @@ class FieldChecker {
     }
     uint32_t most = options.GetExtension(max_length);
     if (most > 0 && CountCharacters(value) > most) {
-      Error(place, absl::StrCat(place.field->name(), " has ", CountCharacters(value), " characters; shorten it to ",
-                                most));
+      Error(place,
+            absl::StrCat(place.field->name(), " has ", CountCharacters(value), " characters; shorten it to ", most));
     }
     if (options.ExtensionSize(package_reference) > 0) {
       CheckPackage(place, value);
@@ -318,7 +318,8 @@ class FieldChecker {
       CheckVariableName(place, value);
     }
     if (options.GetExtension(secret) && !IsSingleReference(value)) {
-      Error(place, absl::StrCat(place.field->name(), " is a secret and stands here in clear; write a reference such as "
+      Error(place, absl::StrCat(place.field->name(),
+                                " is a secret and stands here in clear; write a reference such as "
                                 "%MySecret% and give the medium that variable in its secret_variables"));
     }
     if (options.GetExtension(sequence_reference)) {
@@ -337,7 +338,8 @@ class FieldChecker {
     }
     auto found = surroundings_.packages.find(id);
     if (found == surroundings_.packages.end()) {
-      Error(place, absl::StrCat("package ", id, " is not among the references of this task_sequence target; add its "
+      Error(place, absl::StrCat("package ", id,
+                                " is not among the references of this task_sequence target; add its "
                                 "target to references or correct the ID"));
       return;
     }
@@ -364,8 +366,10 @@ class FieldChecker {
       return;  // left out, or an error already
     }
     if (!IsVariableName(name) && !IsReadOnlyVariable(name)) {
-      Error(place, absl::StrCat("\"", name, "\" cannot be a variable's name; use a letter, then letters, digits, _ "
-                                "and -", absl::StrContains(name, '%') ? ", without %" : ""));
+      Error(place, absl::StrCat("\"", name,
+                                "\" cannot be a variable's name; use a letter, then letters, digits, _ "
+                                "and -",
+                                absl::StrContains(name, '%') ? ", without %" : ""));
       return;
     }
     if (written && IsReadOnlyVariable(name)) {
@@ -373,7 +377,8 @@ class FieldChecker {
     }
     if (written && IsStandalone() &&
         (absl::EqualsIgnoreCase(name, "SMSTSAssignUsersMode") || absl::EqualsIgnoreCase(name, "SMSTSUDAUsers"))) {
-      Error(place, absl::StrCat(name, " belongs to user device affinity, which stand-alone media do not support because "
+      Error(place, absl::StrCat(name,
+                                " belongs to user device affinity, which stand-alone media do not support because "
                                 "a management point keeps it; remove the assignment"));
     }
   }

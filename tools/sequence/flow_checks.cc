@@ -88,7 +88,8 @@ class FlowChecker {
   void CheckStep(const Step& step, const Cursor& cursor, ConditionSet conditions) {
     if (++num_steps_ > kMaxRunSteps) {
       diagnostics_->AddError(cursor.position, absl::StrCat("with its child sequences written out the task sequence has "
-                                                           "more than ", kMaxRunSteps, " steps; run fewer children"));
+                                                           "more than ",
+                                                           kMaxRunSteps, " steps; run fewer children"));
       return;
     }
     const FieldDescriptor* conditions_field = FieldOf(step, Step::kConditionsFieldNumber);
@@ -179,7 +180,8 @@ class FlowChecker {
                          "has left it; move the step before it, or restart to BOOT_IMAGE first"));
     } else {
       Error(cursor, cursor.position,
-            absl::StrCat(rule.title(), " runs only in the deployed operating system, and the boot image is running; put "
+            absl::StrCat(rule.title(),
+                         " runs only in the deployed operating system, and the boot image is running; put "
                          "restart_computer { to: TARGET } before it"));
     }
   }
@@ -196,10 +198,10 @@ class FlowChecker {
             "apply_operating_system_image, or restart to BOOT_IMAGE");
     }
     if (restart.to() == RestartComputer::BOOT_IMAGE && formatted_.empty() && !may_run_target_) {
-      diagnostics_->AddWarning(cursor.position,
-                               absl::StrCat(cursor.where,
-                                            "no step before this restart formats a disk; if the machine has no formatted "
-                                            "partition the sequence cannot be continued after it and fails"));
+      diagnostics_->AddWarning(
+          cursor.position, absl::StrCat(cursor.where,
+                                        "no step before this restart formats a disk; if the machine has no formatted "
+                                        "partition the sequence cannot be continued after it and fails"));
     }
     bool certain = conditions.empty();
     bool to_target = restart.to() == RestartComputer::TARGET;
@@ -224,8 +226,8 @@ class FlowChecker {
   void CheckFormat(const FormatAndPartitionDisk& format, const Cursor& cursor, const ConditionSet& conditions) {
     std::string selector = SerializeCanonical(format.disk());
     for (const FormattedDisk& earlier : formatted_) {
-      if (earlier.selector == selector && std::includes(earlier.conditions.begin(), earlier.conditions.end(),
-                                                        conditions.begin(), conditions.end())) {
+      if (earlier.selector == selector &&
+          std::includes(earlier.conditions.begin(), earlier.conditions.end(), conditions.begin(), conditions.end())) {
         Error(cursor, cursor.position,
               absl::StrCat("the step formats the disk that an earlier step ", Reference(earlier.position, cursor),
                            "has formatted; select another disk, or give the steps conditions that exclude each other"));
@@ -253,8 +255,9 @@ class FlowChecker {
       return;
     }
     if (running_.size() >= static_cast<size_t>(kMaxChildDepth)) {
-      Error(cursor, cursor.position, absl::StrCat("task sequences run each other more than ", kMaxChildDepth,
-                                                  " deep; run some from the outermost one"));
+      Error(cursor, cursor.position,
+            absl::StrCat("task sequences run each other more than ", kMaxChildDepth,
+                         " deep; run some from the outermost one"));
       return;
     }
     for (int i = 0; i < sequence_.children_size(); ++i) {
@@ -282,11 +285,13 @@ class FlowChecker {
   void Define(std::string_view name) { defined_.insert(absl::AsciiStrToLower(name)); }
 
   void ReadVariable(std::string_view name, SourcePosition position, const Cursor& cursor) {
-    if (surroundings_.media.empty() || IsBuiltInVariable(name) || !defined_.insert(absl::AsciiStrToLower(name)).second) {
+    if (surroundings_.media.empty() || IsBuiltInVariable(name) ||
+        !defined_.insert(absl::AsciiStrToLower(name)).second) {
       return;
     }
     // It counts as defined from now on: one warning is enough.
-    diagnostics_->AddWarning(position, absl::StrCat(cursor.where, "variable ", name, " is read here, and nothing before "
+    diagnostics_->AddWarning(position, absl::StrCat(cursor.where, "variable ", name,
+                                                    " is read here, and nothing before "
                                                     "sets it; set it, or declare it in the medium's variables"));
   }
 

@@ -241,7 +241,7 @@ std::optional<std::string> OneLine(const Entry& entry) {
     case Entry::Kind::kBlock:
       break;
   }
-  if (!entry.on_one_line || !entry.open_comment.empty()) {
+  if ((!entry.on_one_line && !entry.entries.empty()) || !entry.open_comment.empty()) {
     return std::nullopt;
   }
   std::string line = absl::StrCat(entry.name, " {");
@@ -301,8 +301,8 @@ class EntryWriter {
 
   void WriteList(const Entry& entry, int indent) {
     WriteLine(indent, absl::StrCat(entry.name, ": ["), "");
-    size_t values = std::count_if(entry.items.begin(), entry.items.end(),
-                                  [](const ListItem& item) { return !item.value.empty(); });
+    size_t values =
+        std::count_if(entry.items.begin(), entry.items.end(), [](const ListItem& item) { return !item.value.empty(); });
     for (const ListItem& item : entry.items) {
       if (item.value.empty()) {
         WriteLine(indent + kIndent, item.comment, "");
@@ -347,8 +347,9 @@ std::optional<std::string> FormatSequenceText(std::string_view text, Diagnostics
   writer.WriteEntries(EntryReader(text).ReadEntries(), 0);
   std::string formatted = writer.TakeText();
   if (!SaysTheSame(text, parsed->sequence, formatted)) {
-    diagnostics->AddError({}, "the formatter would change what the file says, which is a fault of ours; the file is "
-                              "left as it is, please report it");
+    diagnostics->AddError({},
+                          "the formatter would change what the file says, which is a fault of ours; the file is "
+                          "left as it is, please report it");
     return std::nullopt;
   }
   return formatted;

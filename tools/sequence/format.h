@@ -1,8 +1,8 @@
 // The canonical layout of a task sequence's text.
 //
 // Two blanks of indentation a level, one field a line, `name: value` and `name { ... }`, `{` for `<`, no separators
-// between fields, at most one empty line between them. What the author decides stays: comments, quotes, the split of long
-// strings, and a message written on one line, as long as that line is short.
+// between fields, at most one empty line between them. What the author decides stays: comments, quotes, the split of
+// long strings, and a message written on one line, as long as that line is short.
 
 #ifndef TSMEDIA_TOOLS_SEQUENCE_FORMAT_H_
 #define TSMEDIA_TOOLS_SEQUENCE_FORMAT_H_

@@ -65,8 +65,7 @@ std::string DescribeList(std::string_view word, const ConditionList& list) {
 }
 
 std::string DescribeVariable(const VariableCondition& test) {
-  std::string text =
-      absl::StrCat(test.variable(), " ", Words(VariableCondition::Operator_Name(test.operator_())));
+  std::string text = absl::StrCat(test.variable(), " ", Words(VariableCondition::Operator_Name(test.operator_())));
   return test.has_value() ? absl::StrCat(text, " \"", test.value(), "\"") : text;
 }
 

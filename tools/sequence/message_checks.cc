@@ -167,13 +167,15 @@ void CheckTestsSomething(const Message& message, const Report& report) {
 void Check(const MemoryCondition& condition, const Report& report) {
   CheckTestsSomething(condition, report);
   if (condition.has_min_mb() && condition.has_max_mb() && condition.min_mb() > condition.max_mb()) {
-    report.Add(MemoryCondition::kMaxMbFieldNumber, "max_mb is less than min_mb; no memory has such a size: correct one");
+    report.Add(MemoryCondition::kMaxMbFieldNumber,
+               "max_mb is less than min_mb; no memory has such a size: correct one");
   }
 }
 
 void Check(const DiskCondition& condition, const Report& report) {
   if (condition.selector().pick() != DiskSelector::ONLY) {
-    report.Add(DiskCondition::kSelectorFieldNumber, "pick has no meaning in a condition, which counts disks; remove it");
+    report.Add(DiskCondition::kSelectorFieldNumber,
+               "pick has no meaning in a condition, which counts disks; remove it");
   }
 }
 
@@ -204,7 +206,8 @@ void CheckLabel(const Partition& partition, const Report& report) {
     return;
   }
   if (partition.file_system() == Partition::FILE_SYSTEM_UNSPECIFIED) {
-    report.Add(Partition::kLabelFieldNumber, "a partition without a file system has no label; remove it or add file_system");
+    report.Add(Partition::kLabelFieldNumber,
+               "a partition without a file system has no label; remove it or add file_system");
     return;
   }
   size_t most = MaxLabelLength(partition.file_system());
@@ -219,11 +222,12 @@ void CheckFileSystem(const Partition& partition, const Report& report) {
   bool raw = partition.type() == Partition::MICROSOFT_RESERVED || partition.type() == Partition::BIOS_BOOT;
   bool formatted = partition.file_system() != Partition::FILE_SYSTEM_UNSPECIFIED;
   if (raw && formatted) {
-    report.Add(Partition::kFileSystemFieldNumber,
-               absl::StrCat(Partition::Type_Name(partition.type()), " partitions have no file system; remove file_system"));
+    report.Add(Partition::kFileSystemFieldNumber, absl::StrCat(Partition::Type_Name(partition.type()),
+                                                               " partitions have no file system; remove file_system"));
   }
   if (partition.type() == Partition::EFI && partition.file_system() != Partition::FAT32) {
-    report.Add("an EFI partition has to be FAT32, the only file system that all firmware reads; set file_system: FAT32");
+    report.Add(
+        "an EFI partition has to be FAT32, the only file system that all firmware reads; set file_system: FAT32");
   }
   bool small = (partition.has_size_mb() && partition.size_mb() < kMinFat32Mb);
   if (partition.file_system() == Partition::FAT32 && small) {

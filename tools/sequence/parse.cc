@@ -77,8 +77,8 @@ std::string DescribeUnknownField(std::string_view type, std::string_view name) {
   if (type == Step::descriptor()->full_name()) {
     return absl::StrCat("unknown step or setting \"", name, "\"; ", SuggestStep(name));
   }
-  const Descriptor* message = Step::descriptor()->file()->FindMessageTypeByName(
-      std::string(absl::StripPrefix(type, "tsmedia.")));
+  const Descriptor* message =
+      Step::descriptor()->file()->FindMessageTypeByName(std::string(absl::StripPrefix(type, "tsmedia.")));
   std::string nearest = message == nullptr ? "" : NearestName(name, FieldNames(message));
   return absl::StrCat("unknown field \"", name, "\" of ", absl::StripPrefix(type, "tsmedia."), "; ",
                       nearest.empty() ? absl::StrCat("its fields are listed in ", kManual)
@@ -196,19 +196,22 @@ void CheckHeader(std::string_view text, Diagnostics* diagnostics) {
   constexpr std::string_view kFile = "tools/sequence/sequence.proto";
   if (!absl::EndsWith(HeaderValue(text, "proto-file"), kFile)) {
     diagnostics->AddError({1, 1}, absl::StrCat("the header that names the schema is missing; begin the file with "
-                                               "\"# proto-file: ", kFile, "\""));
+                                               "\"# proto-file: ",
+                                               kFile, "\""));
   }
   std::string message = HeaderValue(text, "proto-message");
   if (message != TaskSequence::descriptor()->full_name() && message != TaskSequence::descriptor()->name()) {
-    diagnostics->AddError({1, 1}, "the header that names the message is missing; begin the file with "
-                                  "\"# proto-message: tsmedia.TaskSequence\"");
+    diagnostics->AddError({1, 1},
+                          "the header that names the message is missing; begin the file with "
+                          "\"# proto-message: tsmedia.TaskSequence\"");
   }
 }
 
 bool CheckText(std::string_view text, Diagnostics* diagnostics) {
   if (text.size() > kMaxSequenceSize) {
-    diagnostics->AddError({}, absl::StrCat("the file has more than ", kMaxSequenceSize,
-                                           " bytes, the most of a task sequence; move parts into child task sequences"));
+    diagnostics->AddError({},
+                          absl::StrCat("the file has more than ", kMaxSequenceSize,
+                                       " bytes, the most of a task sequence; move parts into child task sequences"));
     return false;
   }
   if (!IsValidUtf8(text)) {

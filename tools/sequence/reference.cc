@@ -171,11 +171,12 @@ class Manual {
   void Introduction() {
     Text("<!-- Generated from tools/sequence/sequence.proto: tools/bazel run //tools/sequence:reference. -->\n\n",
          "# Task sequence reference\n\n",
-         "Every step and setting of a task sequence. How they work together is in [task_sequence.md](task_sequence.md).\n"
+         "Every step and setting of a task sequence. How they work together is in "
+         "[task_sequence.md](task_sequence.md).\n"
          "\"Reference:\" in a description says what Configuration Manager calls it.\n\n",
-         "Limits of a whole task sequence: ", kMaxSequenceSize, " bytes, groups ", kMaxGroupDepth,
-         " deep, conditions ", kMaxConditionDepth, " deep, child task sequences ", kMaxChildDepth, " deep, ",
-         kMaxRunSteps, " steps with child task sequences written out.\n\n");
+         "Limits of a whole task sequence: ", kMaxSequenceSize, " bytes, groups ", kMaxGroupDepth, " deep, conditions ",
+         kMaxConditionDepth, " deep, child task sequences ", kMaxChildDepth, " deep, ", kMaxRunSteps,
+         " steps with child task sequences written out.\n\n");
   }
 
   void Steps() {
@@ -315,8 +316,9 @@ class Manual {
   }
 
   void RefusedSteps() {
-    Text("## Refused steps\n\nSteps of Configuration Manager that no medium of rules_tsmedia carries out. A sequence "
-         "that has one, unless it is disabled, is an error.\n\n| step | field | why | instead |\n|---|---|---|---|\n");
+    Text(
+        "## Refused steps\n\nSteps of Configuration Manager that no medium of rules_tsmedia carries out. A sequence "
+        "that has one, unless it is disabled, is an error.\n\n| step | field | why | instead |\n|---|---|---|---|\n");
     for (const FieldDescriptor* action : ActionFields()) {
       if (IsRefused(action)) {
         const Refusal& refusal = action->options().GetExtension(refused);
@@ -328,8 +330,9 @@ class Manual {
   }
 
   void Variables() {
-    Text("## Known variables\n\nVariables that have a value or a meaning without a step that sets them; reading one is "
-         "never warned of. One that ends in `*` stands for all that begin so.\n\n");
+    Text(
+        "## Known variables\n\nVariables that have a value or a meaning without a step that sets them; reading one is "
+        "never warned of. One that ends in `*` stands for all that begin so.\n\n");
     for (const std::string& name : BuiltInVariables()) {
       Text("* `", name, "`\n");
     }

@@ -35,6 +35,4 @@ absl::Status Run(Args& args) {
 }  // namespace
 }  // namespace tsmedia
 
-int main(int argc, char** argv) {
-  return tsmedia::RunProgram(argc, argv, "reference", tsmedia::kHelp, tsmedia::Run);
-}
+int main(int argc, char** argv) { return tsmedia::RunProgram(argc, argv, "reference", tsmedia::kHelp, tsmedia::Run); }

@@ -65,9 +65,7 @@ TEST(ReferenceTest, ManualIsUpToDate) {
       << "rules/docs/task_sequence_reference.md is stale; run: tools/bazel run //tools/sequence:reference";
 }
 
-TEST(ReferenceTest, BrokenSchema) {
-  EXPECT_FALSE(ReadSchemaComments("message {").ok());
-}
+TEST(ReferenceTest, BrokenSchema) { EXPECT_FALSE(ReadSchemaComments("message {").ok()); }
 
 TEST(NearestNameTest, OffersOnlyWhatIsNear) {
   EXPECT_EQ(NearestName("run_comand_line", {"run_task_sequence", "run_command_line"}), "run_command_line");

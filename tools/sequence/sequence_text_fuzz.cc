@@ -30,8 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   tsmedia::GraphToText(tsmedia::BuildGraph(parsed->sequence));
   tsmedia::Diagnostics ignored;
   std::optional<std::string> formatted = tsmedia::FormatSequenceText(text, &ignored);
-  if (formatted.has_value() != well_formed || (formatted.has_value() &&
-                                               tsmedia::FormatSequenceText(*formatted, &ignored) != formatted)) {
+  if (formatted.has_value() != well_formed ||
+      (formatted.has_value() && tsmedia::FormatSequenceText(*formatted, &ignored) != formatted)) {
     std::abort();  // not formatted without a reason, or formatting twice is not the same as formatting once
   }
   if (diagnostics.ok() && !tsmedia::ReadSequence(*tsmedia::WriteSequence(parsed->sequence)).ok()) {

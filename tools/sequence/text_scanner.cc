@@ -44,8 +44,7 @@ TextToken TextScanner::Next() {
   char first = text_[begin];
   if (first == '#') {
     offset_ = std::min(text_.find('\n', begin), text_.size());
-    return {TextToken::Kind::kComment,
-            absl::StripTrailingAsciiWhitespace(text_.substr(begin, offset_ - begin)), line_};
+    return {TextToken::Kind::kComment, absl::StripTrailingAsciiWhitespace(text_.substr(begin, offset_ - begin)), line_};
   }
   if (first == '"' || first == '\'') {
     offset_ = EndOfString(begin);

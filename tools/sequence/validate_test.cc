@@ -39,8 +39,7 @@ std::vector<MediaKind> ParseMedia(std::string_view words) {
 }
 
 std::vector<ValidateCase> ReadCases() {
-  std::vector<std::string> parts =
-      absl::StrSplit(ReadTestFile("tools/sequence/testdata/validate_cases.txt"), "\n== ");
+  std::vector<std::string> parts = absl::StrSplit(ReadTestFile("tools/sequence/testdata/validate_cases.txt"), "\n== ");
   std::vector<ValidateCase> cases;
   for (size_t i = 1; i < parts.size(); ++i) {
     std::pair<std::string, std::string> name_and_rest = absl::StrSplit(parts[i], absl::MaxSplits('\n', 1));
@@ -107,13 +106,13 @@ TEST(ValidateTest, EveryFindingSaysWhatToDo) {
   }
 }
 
-// Every step of the schema, with little or nothing in it, gets a finding of its own kind or none at all: a step that the
-// validator does not know would pass in silence.
+// Every step of the schema, with little or nothing in it, gets a finding of its own kind or none at all: a step that
+// the validator does not know would pass in silence.
 TEST(ValidateTest, EveryRefusedStepIsRefusedByName) {
   for (const auto* action : ActionFields()) {
-    std::string findings = Findings(
-        absl::StrCat(kTestHeader, "name: \"T\" steps { name: \"S\" ", action->name(), " { } }"),
-        Surroundings({STANDALONE}));
+    std::string findings =
+        Findings(absl::StrCat(kTestHeader, "name: \"T\" steps { name: \"S\" ", action->name(), " { } }"),
+                 Surroundings({STANDALONE}));
     bool refused = absl::StrContains(findings, absl::StrCat(ActionTitle(action), " cannot work: "));
     EXPECT_EQ(refused, IsRefused(action)) << action->name() << ": " << findings;
     EXPECT_TRUE(absl::StrContains(findings, ":")) << action->name() << " may be empty";
@@ -127,9 +126,9 @@ TEST(ValidateTest, StandaloneMediaTakeExactlyTheStepsThatSaySo) {
     }
     const auto& media = RuleOf(action).media();
     bool works = media.empty() || std::find(media.begin(), media.end(), STANDALONE) != media.end();
-    std::string findings = Findings(
-        absl::StrCat(kTestHeader, "name: \"T\" steps { name: \"S\" ", action->name(), " { } }"),
-        Surroundings({STANDALONE}));
+    std::string findings =
+        Findings(absl::StrCat(kTestHeader, "name: \"T\" steps { name: \"S\" ", action->name(), " { } }"),
+                 Surroundings({STANDALONE}));
     EXPECT_EQ(absl::StrContains(findings, "does not work on stand-alone media"), !works) << action->name();
   }
 }
@@ -142,7 +141,8 @@ TEST(ValidateTest, HeaderIsNeeded) {
             "1:1: the header that names the message is missing; begin the file with \"# proto-message: "
             "tsmedia.TaskSequence\"");
   EXPECT_EQ(Findings("# Copyright\n#proto-file: external/rules_tsmedia/tools/sequence/sequence.proto\n"
-                     "# proto-message: TaskSequence\n" + body,
+                     "# proto-message: TaskSequence\n" +
+                         body,
                      Surroundings({BOOTABLE})),
             "");
 }
@@ -162,7 +162,8 @@ TEST(ValidateTest, TabsAndNamesAtTheEndOfLines) {
 TEST(ValidateTest, ChildrenFromOtherTargetsAreNamed) {
   Diagnostics diagnostics;
   std::unique_ptr<ParsedSequence> parsed = ParseSequenceText(
-      absl::StrCat(kTestHeader, "name: \"T\"\nsteps {\n  name: \"S\"\n  run_task_sequence { task_sequence: \"A\" }\n}\n"),
+      absl::StrCat(kTestHeader,
+                   "name: \"T\"\nsteps {\n  name: \"S\"\n  run_task_sequence { task_sequence: \"A\" }\n}\n"),
       &diagnostics);
   ASSERT_NE(parsed, nullptr);
   TaskSequence* child = parsed->sequence.add_children();
