@@ -14,6 +14,7 @@
 #include "google/protobuf/descriptor.pb.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "tools/plan/media.pb.h"
 #include "tools/sequence/limits.h"
 #include "tools/sequence/schema.h"
 #include "tools/sequence/sequence.pb.h"

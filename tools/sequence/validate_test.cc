@@ -180,7 +180,9 @@ TEST(ValidateTest, ChildrenFromOtherTargetsAreNamed) {
 }
 
 TEST(ValidateTest, SampleSequenceIsGood) {
-  EXPECT_EQ(Findings(ReadTestFile("media_defs/deploy.textproto"), Surroundings({STANDALONE})), "");
+  SequenceSurroundings surroundings = Surroundings({STANDALONE});
+  surroundings.variables = {"BranchOffice"};
+  EXPECT_EQ(Findings(ReadTestFile("media_defs/deploy.textproto"), surroundings), "");
 }
 
 }  // namespace
