@@ -3,7 +3,6 @@
 load(":actions.bzl", "TOOLCHAIN_TYPE")
 load(":media_expectations.bzl", "EXPECTATIONS_SUFFIX", "media_expectations")
 
-_EXPECTATIONS = ["absent", "files", "listing", "packages"]
 _FOR_BOTH = ["compatible_with", "restricted_to", "tags", "target_compatible_with", "testonly"]
 
 def _media_contents_test_impl(ctx):
@@ -22,7 +21,7 @@ _media_contents_test = rule(
     toolchains = [TOOLCHAIN_TYPE],
 )
 
-def media_contents_test(name, media, **kwargs):
+def media_contents_test(name, media, packages = {}, files = {}, absent = [], listing = None, **kwargs):
     """Tests that a medium holds what it should: verifies every byte, then compares.
 
     ```starlark
@@ -48,22 +47,26 @@ def media_contents_test(name, media, **kwargs):
     Args:
         name: name of the test.
         media: the medium.
-        **kwargs: what is expected, at least one of these; and what every test has.
-            `packages`: dictionary: package ID -> version. If given, the medium must hold exactly these.
-            `files`: dictionary: path -> SHA-256 of the file, or `""` for any content.
-            `absent`: list of paths that must not be there.
-            `listing`: file with the whole list of files of all packages, in the format of `mediactl ls`.
+        packages: dictionary: package ID -> version. If given, the medium must hold exactly these.
+        files: dictionary: path -> SHA-256 of the file, or `""` for any content.
+        absent: list of paths that must not be there.
+        listing: file with the whole list of what is in the packages, one a line. A test that fails prints the right one.
+        **kwargs: what every test has: `size`, `tags`, `visibility`, ...
     """
     for_both = {key: value for key, value in kwargs.items() if key in _FOR_BOTH}
     media_expectations(
         name = name + EXPECTATIONS_SUFFIX,
         media = media,
+        packages = packages,
+        files = files,
+        absent = absent,
+        listing = listing,
         visibility = ["//visibility:private"],
-        **({"testonly": True} | for_both | {key: value for key, value in kwargs.items() if key in _EXPECTATIONS})
+        **({"testonly": True} | for_both)
     )
     _media_contents_test(
         name = name,
         expectations = name + EXPECTATIONS_SUFFIX,
         args = ["@$(rootpath %s)" % (name + EXPECTATIONS_SUFFIX)],
-        **{key: value for key, value in kwargs.items() if key not in _EXPECTATIONS}
+        **kwargs
     )

@@ -4,8 +4,6 @@ load(":content.bzl", "CONTENT_RULE_ATTRS", "content_providers", "declare_content
 load(":pack.bzl", "image_pack")
 load(":providers/content_info.bzl", "ContentInfo")
 
-_PACK_ATTRS = ["display_name", "file_time", "sensitive"]
-
 def _os_image_impl(ctx):
     return content_providers(ctx)
 
@@ -16,7 +14,17 @@ _os_image = rule(
     provides = [ContentInfo],
 )
 
-def os_image(name, package_id, version, src, format = "tar", index = 1, **kwargs):
+def os_image(
+        name,
+        package_id,
+        version,
+        src,
+        format = "tar",
+        index = 1,
+        display_name = "",
+        file_time = "1980-01-01T00:00:00Z",
+        sensitive = False,
+        **kwargs):
     """An operating system image for *Apply Operating System Image* steps: one file that travels as it is.
 
     ```starlark
@@ -36,24 +44,26 @@ def os_image(name, package_id, version, src, format = "tar", index = 1, **kwargs
         src: the image file.
         format: `tar` (the root file system as a tar archive; it is compressed with zstd) or `wim` (stored as it is).
         index: number of the image in the file; 1 is the only one in this version.
-        **kwargs: further attributes.
-            `display_name`: what people call the image; by default `name`.
-            `file_time`: time of the image in the pack, `1980-01-01T00:00:00Z` by default.
-            `sensitive`: keeps the pack, and every volume that holds it in clear, out of remote caches.
-            And what every rule has: `visibility`, `tags`, `testonly`, `target_compatible_with`, ...
+        display_name: what people call the image; by default `name`.
+        file_time: time of the image, in UTC.
+        sensitive: keeps the pack, and every volume that holds it in clear, out of remote caches.
+        **kwargs: what every rule has: `visibility`, `tags`, `testonly`, `target_compatible_with`, ...
     """
     declare_content(
         name,
         pack_rule = image_pack,
         content_rule = _os_image,
-        pack_attrs = {key: value for key, value in kwargs.items() if key in _PACK_ATTRS} | {
+        pack_attrs = {
+            "display_name": display_name,
+            "file_time": file_time,
             "format": format,
             "index": index,
             "kind": "os_image",
             "package_id": package_id,
+            "sensitive": sensitive,
             "src": src,
             "version": version,
         },
         content_attrs = {},
-        common = {key: value for key, value in kwargs.items() if key not in _PACK_ATTRS},
+        common = kwargs,
     )

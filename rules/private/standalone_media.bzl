@@ -29,7 +29,25 @@ _standalone_media = rule(
     toolchains = [TOOLCHAIN_TYPE],
 )
 
-def standalone_media(name, task_sequence, boot_image, signing_key, content = [], **kwargs):
+def standalone_media(
+        name,
+        task_sequence,
+        boot_image,
+        signing_key,
+        content = [],
+        label = "TSMEDIA",
+        format = "iso",
+        volume_size = "unlimited",
+        arch = "x86_64",
+        variables = {},
+        prestart = None,
+        unattended = False,
+        not_before = "",
+        not_after = "",
+        file_time = "1980-01-01T00:00:00Z",
+        signature = None,
+        key = None,
+        **kwargs):
     """A medium that deploys an operating system without any network.
 
     ```starlark
@@ -59,19 +77,19 @@ def standalone_media(name, task_sequence, boot_image, signing_key, content = [],
         boot_image: the boot_image: what the medium boots.
         signing_key: the signing_key, one of the boot image's `trusted_keys`.
         content: packages on the medium beyond what the task sequence needs.
-        **kwargs: further attributes.
-            `label`: label of the volume, 1 to 32 printable ASCII characters; `TSMEDIA` by default.
-            `format`: `iso`, the only one in this version.
-            `volume_size`: `unlimited`, the only one in this version.
-            `arch`: architecture of the target machines, `x86_64`.
-            `variables`: dictionary: task sequence variable -> value at the start; readable on the medium.
-            `prestart`: a prestart_command.
-            `unattended`: whether the deployment starts without asking.
-            `not_before`, `not_after`: when the medium is valid, in UTC, for example `2026-01-01T00:00:00Z`.
-            `file_time`: time of all files on the medium, `1980-01-01T00:00:00Z` by default.
-            `signature`: signature of the manifest that was made elsewhere (see signing_key).
-            `key`: refused: media keys are not supported yet.
-            And what every rule has: `visibility`, `tags`, `testonly`, `target_compatible_with`, ...
+        label: label of the volume: 1 to 32 printable ASCII characters.
+        format: `iso`, the only one in this version: an image for CD, DVD and virtual drives.
+        volume_size: `unlimited`, the only one in this version: one volume of any size.
+        arch: architecture of the target machines.
+        variables: dictionary: task sequence variable -> value at the start. Everybody can read them on the medium.
+        prestart: a prestart_command.
+        unattended: whether the deployment starts without asking.
+        not_before: when the medium begins to be valid, in UTC, for example `2026-01-01T00:00:00Z`; by default at once.
+        not_after: when the medium ends to be valid, in UTC; by default never.
+        file_time: time of all files on the medium, in UTC.
+        signature: signature of the manifest that was made elsewhere, for a signing_key without secret key.
+        key: the key that content is encrypted for. Refused: media keys are not supported yet.
+        **kwargs: what every rule has: `visibility`, `tags`, `testonly`, `target_compatible_with`, ...
     """
     unsupported = [attribute for attribute in _LATER if kwargs.pop(attribute, None) != None]
     _standalone_media(
@@ -80,7 +98,19 @@ def standalone_media(name, task_sequence, boot_image, signing_key, content = [],
         boot_image = boot_image,
         signing_key = signing_key,
         content = content,
+        label = label,
+        format = format,
+        volume_size = volume_size,
+        arch = arch,
+        variables = variables,
+        prestart = prestart,
+        unattended = unattended,
+        not_before = not_before,
+        not_after = not_after,
+        file_time = file_time,
+        signature = signature,
+        key = key,
         unsupported = unsupported,
         **kwargs
     )
-    declare_media_helpers(name, {key: value for key, value in kwargs.items() if key not in MEDIA_ATTRS})
+    declare_media_helpers(name, kwargs)
