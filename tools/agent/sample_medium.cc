@@ -1,0 +1,82 @@
+#include "tools/agent/sample_medium.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/log/check.h"
+#include "tools/base/byte_sink.h"
+#include "tools/base/byte_source.h"
+#include "tools/base/bytes.h"
+#include "tools/base/canonical_proto.h"
+#include "tools/base/extent.h"
+#include "tools/base/render.h"
+#include "tools/base/sha256.h"
+#include "tools/crypto/key_file.h"
+#include "tools/crypto/signify.h"
+#include "tools/iso9660/iso_layout.h"
+#include "tools/plan/manifest.h"
+#include "tools/plan/manifest.pb.h"
+#include "tools/plan/medium_paths.h"
+
+namespace tsmedia {
+namespace {
+
+std::string VolumeFile(const std::string& label, const std::string& media_id) {
+  VolumeInfo volume;
+  volume.set_context(std::string(kVolumeContext));
+  volume.set_media_id(media_id);
+  volume.set_number(1);
+  volume.set_count(1);
+  volume.set_label(label);
+  return SerializeCanonical(volume);
+}
+
+}  // namespace
+
+std::map<std::string, std::string> SampleFiles(const std::string& label) {
+  const std::string media_id(DigestText(Sha256(label)));
+  const std::string volume = VolumeFile(label, media_id);
+  Manifest manifest;
+  manifest.set_context(std::string(kManifestContext));
+  manifest.set_media_kind(STANDALONE);
+  manifest.set_media_id(media_id);
+  manifest.set_label(label);
+  manifest.set_arch("x86_64");
+  manifest.set_not_before(kSampleBegin);
+  manifest.set_not_after(kSampleEnd);
+  manifest.set_test_only(true);
+  FileEntry* file = manifest.add_files();
+  file->set_path(std::string(kVolumePath));
+  file->set_size(volume.size());
+  file->set_sha256(std::string(DigestText(Sha256(volume))));
+  manifest.add_volumes()->set_number(1);
+  const std::string bytes = SerializeCanonical(manifest);
+
+  const auto key = ReadSigningKey("testdata/keys/test_release.sec");
+  CHECK_OK(key.status());
+  return {{std::string(kManifestPath), bytes},
+          {std::string(kSignaturePath), FormatSignifySignature(key->Sign(AsBytes(bytes)))},
+          {std::string(kVolumePath), volume}};
+}
+
+std::string SampleIso(const std::map<std::string, std::string>& files) {
+  std::vector<IsoFile> iso_files;
+  for (const auto& [path, bytes] : files) {
+    iso_files.push_back({"/" + path, bytes.size(), InlineBytes{bytes}});
+  }
+  IsoOptions options;
+  options.label = "SAMPLE";
+  const auto layout = LayoutIso(options, std::move(iso_files));
+  CHECK_OK(layout.status());
+  StringSink sink;
+  CHECK_OK(Render(*layout, std::map<std::string, const ByteSource*>(), 0, layout->size, &sink));
+  return sink.TakeBytes();
+}
+
+Anchors SampleAnchors() {
+  const auto key = ReadPublicKey("testdata/keys/test_release.pub");
+  CHECK_OK(key.status());
+  return AnchorsFor(*key);
+}
+
+}  // namespace tsmedia
