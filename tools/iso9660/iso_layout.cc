@@ -288,6 +288,8 @@ class Planner {
         layout_.extents.push_back(extent);
         layout_.extents.back().offset += uefi_sector_ * kSectorSize;
         layout_.extents.back().region = absl::StrCat("UEFI boot image: ", extent.region);
+        // No directory record of the ISO locates what is in the boot image, so all of it is structure.
+        layout_.extents.back().structure = true;
       }
     }
   }

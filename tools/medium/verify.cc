@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -35,6 +34,13 @@ struct Check {
   std::string path;  // of a file in a directory; empty: the extents are those of the image
   std::vector<ByteRange> extents;
   std::string digest;  // empty: the bytes must be zero
+  std::string region;
+  std::string detail;  // what else to say about damage; may be empty
+};
+
+// Bytes of the image that are no padding, and what they are called.
+struct Covered {
+  ByteRange range;
   std::string region;
 };
 
@@ -125,7 +131,7 @@ class Checker {
       }
     }
     if (!check.digest.empty() && DigestText(hasher.Finish()) != check.digest) {
-      Report({check.region, check.extents.empty() ? 0 : check.extents[0].offset, "damaged"});
+      Report({check.region, check.extents[0].offset, absl::StrCat("damaged", check.detail)});
     }
   }
 
@@ -197,14 +203,21 @@ class Verifier {
     return *std::move(extents);
   }
 
+  void Cover(const std::vector<ByteRange>& extents, const std::string& region) {
+    for (const ByteRange& extent : extents) {
+      covered_.push_back({extent, region});
+    }
+  }
+
   // `path` is that of the file which the bytes belong to; empty for the image's own.
-  void AddCheck(const std::string& path, std::vector<ByteRange> extents, std::string digest, std::string region) {
+  void AddCheck(const std::string& path, std::vector<ByteRange> extents, std::string_view digest, std::string region,
+                std::string detail = "") {
     if (LengthOf(extents) == 0) {
       return;
     }
-    std::ranges::copy(extents, std::back_inserter(covered_));
-    checks_.push_back(
-        {medium_.image() == nullptr ? path : "", std::move(extents), std::move(digest), std::move(region)});
+    Cover(extents, region);
+    checks_.push_back({medium_.image() == nullptr ? path : "", std::move(extents), std::string(digest),
+                       std::move(region), std::move(detail)});
   }
 
   bool OnThisVolume(const FileEntry& file) const {
@@ -224,7 +237,7 @@ class Verifier {
     for (std::string_view path : {kManifestPath, kSignaturePath}) {
       known_paths_.insert(std::string(path));
       if (absl::StatusOr<std::vector<ByteRange>> extents = medium_.Locate(path); extents.ok()) {
-        std::ranges::copy(*extents, std::back_inserter(covered_));
+        Cover(*extents, absl::StrCat("file /", path));
       }
     }
   }
@@ -248,10 +261,11 @@ class Verifier {
     }
     for (uint64_t block = 0; block < segment.block_count(); ++block) {
       uint64_t offset = block * kBlockSize;
+      uint64_t number = segment.first_block() + block;
       AddCheck(segment.path(), SubExtents(*extents, offset, std::min(kBlockSize, size - offset)),
-               package.block_sha256().substr((segment.first_block() + block) * kDigestSize, kDigestSize),
-               absl::StrCat("file /", segment.path(), " (package ", package.package_id(), ", block ",
-                            segment.first_block() + block, ")"));
+               std::string_view(package.block_sha256()).substr(number * kDigestSize, kDigestSize),
+               absl::StrCat("file /", segment.path()),
+               absl::StrCat(": package ", package.package_id(), " version ", package.version(), ", block ", number));
     }
   }
 
@@ -273,26 +287,24 @@ class Verifier {
 
   // What neither a structure nor a file covers is padding, and zero.
   void AddGaps(uint64_t size) {
-    std::map<uint64_t, std::string> names;
-    for (const Check& check : checks_) {
-      const ByteRange& last = check.extents.back();
-      names.emplace(last.offset + last.length, check.region);
-    }
-    std::ranges::sort(covered_, {}, &ByteRange::offset);
+    std::ranges::sort(covered_, {}, [](const Covered& covered) { return covered.range.offset; });
+    covered_.push_back({{size, 0}, ""});
     uint64_t end = 0;
-    covered_.push_back({size, 0});
-    for (const ByteRange& extent : covered_) {
-      if (extent.offset > end) {
-        auto name = names.find(end);
-        AddZeros(end, extent.offset, name == names.end() ? "zero padding" : absl::StrCat("zero padding after ", name->second));
+    std::string_view last;
+    for (const Covered& covered : covered_) {
+      if (covered.range.offset > end) {
+        AddZeros(end, covered.range.offset, absl::StrCat("zero padding after ", last));
       }
-      end = std::max(end, extent.offset + extent.length);
+      if (covered.range.offset + covered.range.length > end) {
+        end = covered.range.offset + covered.range.length;
+        last = covered.region;
+      }
     }
   }
 
   void AddZeros(uint64_t begin, uint64_t end, const std::string& region) {
     for (uint64_t offset = begin; offset < end; offset += kBlockSize) {
-      checks_.push_back({"", {{offset, std::min(kBlockSize, end - offset)}}, "", region});
+      checks_.push_back({"", {{offset, std::min(kBlockSize, end - offset)}}, "", region, ""});
     }
   }
 
@@ -317,7 +329,7 @@ class Verifier {
   const Manifest& manifest_;
   const uint32_t volume_;
   std::vector<Check> checks_;
-  std::vector<ByteRange> covered_;
+  std::vector<Covered> covered_;
   std::set<std::string> known_paths_;
   VerifyResult result_;
 };
