@@ -3,6 +3,8 @@
 
 set -euo pipefail
 export LC_ALL=C.UTF-8 TZ=UTC
+# fsck.fat and mkfs.fat are for the administrator only, Debian thinks.
+export PATH=$PATH:/usr/sbin
 
 fail() {
   echo "FAIL: $*" >&2
@@ -23,14 +25,24 @@ expect_line() {
 }
 
 # list_tree DIRECTORY: what list_image prints for it.
-list_tree() (
-  cd "$1"
-  find . -mindepth 1 -type d -printf 'd /%P\n'
-  find . -type l -printf 'l /%P -> %l\n'
-  find . -type f -printf '%P\n' | while IFS= read -r file; do
-    echo "f $(stat -c %s "$file") $(sha256sum <"$file" | cut -d' ' -f1) /$file"
-  done
-)
+list_tree() {
+  python3 - "$1" <<'PYTHON'
+import hashlib, os, sys
+root = sys.argv[1]
+for folder, directories, files in os.walk(root):
+    for name in directories + files:
+        path = os.path.join(folder, name)
+        shown = path[len(root):]
+        if os.path.islink(path):
+            print("l", shown, "->", os.readlink(path))
+        elif os.path.isdir(path):
+            print("d", shown)
+        else:
+            with open(path, "rb") as file:
+                content = file.read()
+            print("f", len(content), hashlib.sha256(content).hexdigest(), shown)
+PYTHON
+}
 
 # put SIZE PATH: a file with bytes that depend on its name.
 put() {
