@@ -9,13 +9,13 @@ def _media_contents_test_impl(ctx):
     tool = ctx.toolchains[TOOLCHAIN_TYPE].tsmedia.media_contents
     executable = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.symlink(output = executable, target_file = tool.executable, is_executable = True)
-    return [DefaultInfo(executable = executable, runfiles = ctx.attr.expectations[DefaultInfo].default_runfiles)]
+    return [DefaultInfo(executable = executable, runfiles = ctx.attr.data[0][DefaultInfo].default_runfiles)]
 
 _media_contents_test = rule(
     implementation = _media_contents_test_impl,
     doc = "Compares a medium with expectations.",
     attrs = {
-        "expectations": attr.label(mandatory = True, doc = "`NAME.expectations`; set by the macro."),
+        "data": attr.label_list(mandatory = True, doc = "`NAME.expectations`, which `args` names; set by the macro."),
     },
     test = True,
     toolchains = [TOOLCHAIN_TYPE],
@@ -66,7 +66,7 @@ def media_contents_test(name, media, packages = {}, files = {}, absent = [], lis
     )
     _media_contents_test(
         name = name,
-        expectations = name + EXPECTATIONS_SUFFIX,
+        data = [name + EXPECTATIONS_SUFFIX],
         args = ["@$(rootpath %s)" % (name + EXPECTATIONS_SUFFIX)],
         **kwargs
     )

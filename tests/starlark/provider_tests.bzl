@@ -124,6 +124,17 @@ def _media_test_impl(ctx):
 
 media_test = analysistest.make(_media_test_impl)
 
+def _helper_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    asserts.equals(env, target.label.name, target[DefaultInfo].files_to_run.executable.basename)
+    runfiles = target[DefaultInfo].default_runfiles.files
+    for expected in [".pub", ".volume"]:
+        asserts.true(env, target.label.name + expected in _names(runfiles), "%s is no runfile" % expected)
+    return analysistest.end(env)
+
+helper_test = analysistest.make(_helper_test_impl)
+
 def provider_test_suite(name):
     """Declares the tests.
 
@@ -214,6 +225,8 @@ def provider_test_suite(name):
         is_test_key = True,
     )
     media_test(name = "media_provider_test", target_under_test = ":media")
+    helper_test(name = "show_helper_test", target_under_test = ":media.show")
+    helper_test(name = "verify_helper_test", target_under_test = ":media.verify")
     native.test_suite(
         name = name,
         tests = [
@@ -226,9 +239,11 @@ def provider_test_suite(name):
             ":prestart_provider_test",
             ":selected_provider_test",
             ":sequence_provider_test",
+            ":show_helper_test",
             ":signing_key_provider_test",
             ":signing_key_with_test_keys_provider_test",
             ":stripped_provider_test",
             ":tools_provider_test",
+            ":verify_helper_test",
         ],
     )
