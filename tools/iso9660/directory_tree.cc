@@ -1,7 +1,6 @@
 #include "tools/iso9660/directory_tree.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -88,11 +87,12 @@ absl::Status DirectoryTree::PlanIdentifiers() {
   NumberDirectories();
   for (uint32_t i = 0; i < directories_.size(); ++i) {
     DirectoryBytes bytes = Build(i);
-    if (bytes.records.size() > std::numeric_limits<uint32_t>::max()) {
+    if (bytes.records.size() > kMaxSectionSize) {
       return absl::InvalidArgumentError(
           absl::StrCat("directory ", tree_.DirectoryPath(i), " has too many files: its records exceed 4 GiB"));
     }
-    directories_[i].size = static_cast<uint32_t>(bytes.records.size());
+    // A directory has whole sectors (ECMA-119 6.8.1); the end of the last one is padding.
+    directories_[i].size = static_cast<uint32_t>(RoundUp(bytes.records.size(), kSectorSize));
     directories_[i].continuation_size = static_cast<uint32_t>(bytes.continuation.size());
   }
   return absl::OkStatus();
@@ -195,6 +195,9 @@ void DirectoryTree::AppendDirectories(Layout* layout) const {
     const Directory& directory = directories_[index];
     std::string path = tree_.DirectoryPath(index);
     DirectoryBytes bytes = Build(index);
+    // These strings stay as long as the layout does.
+    bytes.records.shrink_to_fit();
+    bytes.continuation.shrink_to_fit();
     uint64_t offset = directory.sector * kSectorSize;
     layout->extents.push_back({offset, bytes.records.size(), InlineBytes{std::move(bytes.records)},
                                absl::StrCat(RegionPrefix(), " directory ", path), true});
@@ -353,7 +356,6 @@ DirectoryTree::DirectoryBytes DirectoryTree::Build(uint32_t index) const {
       AppendFileRecords(directory, entry, use, &out);
     }
   }
-  PadTo(kSectorSize, &out.records);
   return out;
 }
 

@@ -63,7 +63,7 @@ class DirectoryTree {
     uint32_t subdirectories = 0;
     uint32_t number = 0;  // in the path table, from 1
     uint32_t sector = 0;
-    uint32_t size = 0;               // of the records, in bytes
+    uint32_t size = 0;               // in bytes, whole sectors
     uint32_t continuation_size = 0;  // of the continuation area behind them
   };
   struct DirectoryBytes {

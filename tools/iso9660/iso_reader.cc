@@ -25,8 +25,8 @@ namespace {
 using iso::kSectorSize;
 using iso::LoadBoth;
 
-// Volume descriptors before the terminator; real images have three to five.
-constexpr uint64_t kMaxDescriptors = 64;
+// Sectors that are searched for volume descriptors; real images have three to five.
+constexpr uint64_t kMaxDescriptors = 16;
 // Entries of a boot catalog: one sector full.
 constexpr size_t kMaxCatalogEntries = kSectorSize / iso::kCatalogEntrySize;
 // Rock Ridge allows deeper trees than the 8 levels of ISO 9660.
@@ -48,6 +48,12 @@ std::string FromUcs2(std::string_view bytes) {
     units.push_back(static_cast<char16_t>(static_cast<uint8_t>(bytes[i]) << 8 | static_cast<uint8_t>(bytes[i + 1])));
   }
   return Utf16ToUtf8(units);
+}
+
+// Whether a supplementary volume descriptor is Joliet's, and not some other character set's.
+bool IsJoliet(std::string_view sector) {
+  std::string_view escapes = sector.substr(iso::kDescriptorEscapes, iso::kJolietLevel1.size());
+  return escapes == iso::kJolietLevel1 || escapes == iso::kJolietLevel2 || escapes == iso::kJolietLevel3;
 }
 
 // "NAME.EXT;1" without the version, and without a '.' that ends the name.
@@ -141,7 +147,7 @@ class IsoReader::Cursor {
         std::string_view use = record->system_use;
         use.remove_prefix(std::min(use.size(), reader_.susp_skip_));
         TSM_ASSIGN_OR_RETURN(rock_ridge,
-                             iso::ParseRockRidge(*reader_.source_, reader_.volume_space_ * kSectorSize, use,
+                             iso::ParseRockRidge(*reader_.source_, reader_.chosen_.space * kSectorSize, use,
                                                  absl::StrCat("directory record at offset ", record->offset)));
         if (rock_ridge.relocated) {
           continue;
@@ -285,7 +291,7 @@ class IsoReader::Walker {
   explicit Walker(const IsoReader* reader) : reader_(reader) {}
 
   absl::Status Walk(Visitor visit) {
-    TSM_RETURN_IF_ERROR(Enter(reader_->root_, "/"));
+    TSM_RETURN_IF_ERROR(Enter(reader_->chosen_.root, "/"));
     while (!open_.empty()) {
       IsoEntry entry;
       DirectoryPlace place;
@@ -338,109 +344,99 @@ absl::StatusOr<std::unique_ptr<IsoReader>> IsoReader::Open(const ByteSource* sou
 }
 
 absl::Status IsoReader::ReadDescriptors(IsoNames names) {
+  primary_.status = absl::DataLossError("has no primary volume descriptor");
+  joliet_.status = absl::NotFoundError("has no Joliet names");
+  bool has_descriptor = false;
   std::optional<uint32_t> catalog_sector;
-  bool has_primary = false;
-  for (uint64_t i = 0;; ++i) {
+  for (uint64_t i = 0; i < kMaxDescriptors; ++i) {
     uint64_t offset = (iso::kFirstDescriptorSector + i) * kSectorSize;
-    absl::StatusOr<std::string> sector = source_->ReadString(offset, kSectorSize);
-    bool is_descriptor =
-        sector.ok() && std::string_view(*sector).substr(1, iso::kStandardIdentifier.size()) == iso::kStandardIdentifier;
-    if (!sector.ok() && sector.status().code() != absl::StatusCode::kOutOfRange) {
-      return sector.status();
+    if (offset + kSectorSize > source_->size()) {
+      break;
     }
-    if (!is_descriptor && i == 0) {
-      return absl::InvalidArgumentError("is not an ISO 9660 image: no volume descriptor at offset 32768");
+    TSM_ASSIGN_OR_RETURN(std::string sector, source_->ReadString(offset, kSectorSize));
+    if (sector.substr(1, iso::kStandardIdentifier.size()) != iso::kStandardIdentifier) {
+      continue;  // damaged, perhaps; others follow
     }
-    if (!is_descriptor || i == kMaxDescriptors) {
-      return absl::DataLossError(
-          absl::StrCat("the volume descriptors do not end: no terminator at offset ", offset, " or before"));
-    }
-    uint8_t type = static_cast<uint8_t>((*sector)[0]);
+    has_descriptor = true;
+    uint8_t type = static_cast<uint8_t>(sector[0]);
     if (type == iso::kTerminatorDescriptor) {
       break;
     }
-    if (type == iso::kPrimaryDescriptor && !has_primary) {
-      TSM_RETURN_IF_ERROR(ParsePrimary(*sector, offset));
-      has_primary = true;
-    } else if (type == iso::kSupplementaryDescriptor && has_primary && !has_joliet_) {
-      TSM_RETURN_IF_ERROR(ParseSupplementary(*sector, offset));
-    } else if (type == iso::kBootRecordDescriptor && absl::StartsWith(sector->substr(7), iso::kElToritoId)) {
-      catalog_sector = LoadLittle<uint32_t>(reinterpret_cast<const uint8_t*>(sector->data()) + iso::kElToritoCatalog);
+    if (type == iso::kPrimaryDescriptor) {
+      primary_.status = ParseDescriptor(sector, offset, "ISO 9660 primary volume descriptor", &primary_);
+    } else if (type == iso::kSupplementaryDescriptor && IsJoliet(sector)) {
+      joliet_.status = ParseDescriptor(sector, offset, "Joliet volume descriptor", &joliet_);
+      joliet_.label =
+          joliet_.status.ok() ? Trimmed(FromUcs2(sector.substr(iso::kDescriptorVolumeId, iso::kVolumeIdSize))) : "";
+    } else if (type == iso::kBootRecordDescriptor && absl::StartsWith(sector.substr(7), iso::kElToritoId)) {
+      catalog_sector = LoadLittle<uint32_t>(reinterpret_cast<const uint8_t*>(sector.data()) + iso::kElToritoCatalog);
     }
   }
-  if (!has_primary) {
-    return absl::DataLossError("has no primary volume descriptor");
+  if (!has_descriptor) {
+    return absl::InvalidArgumentError("is not an ISO 9660 image: no volume descriptor at offset 32768");
   }
+  TSM_RETURN_IF_ERROR(ChooseTree(names));
   if (catalog_sector.has_value()) {
-    TSM_ASSIGN_OR_RETURN(ByteRange catalog, CheckExtent(*catalog_sector, kSectorSize, "El Torito boot catalog"));
-    TSM_RETURN_IF_ERROR(ReadBootCatalog(catalog.offset));
+    el_torito_ = ReadBootCatalog(*catalog_sector);
   }
-  return ChooseNames(names);
+  return absl::OkStatus();
 }
 
-absl::Status IsoReader::ParsePrimary(std::string_view sector, uint64_t offset) {
-  constexpr std::string_view kWhere = "primary volume descriptor";
-  TSM_ASSIGN_OR_RETURN(volume_space_,
-                       LoadBoth<uint32_t>(sector, iso::kDescriptorSpaceSize, kWhere, "volume space size", offset));
+absl::Status IsoReader::ParseDescriptor(std::string_view sector, uint64_t offset, std::string_view where,
+                                        Tree* tree) const {
+  TSM_ASSIGN_OR_RETURN(uint32_t space,
+                       LoadBoth<uint32_t>(sector, iso::kDescriptorSpaceSize, where, "volume space size", offset));
   TSM_ASSIGN_OR_RETURN(uint16_t block_size,
-                       LoadBoth<uint16_t>(sector, iso::kDescriptorBlockSize, kWhere, "logical block size", offset));
+                       LoadBoth<uint16_t>(sector, iso::kDescriptorBlockSize, where, "logical block size", offset));
   if (block_size != kSectorSize) {
-    return absl::UnimplementedError(absl::StrCat(kWhere, ": logical block size at offset ",
+    return absl::UnimplementedError(absl::StrCat(where, ": logical block size at offset ",
                                                  offset + iso::kDescriptorBlockSize, ": ", block_size,
                                                  "; only 2048 is supported"));
   }
   for (auto [field, name] : {std::pair(iso::kDescriptorSetSize, "volume set size"),
                              std::pair(iso::kDescriptorSequenceNumber, "volume sequence number")}) {
-    TSM_RETURN_IF_ERROR(LoadBoth<uint16_t>(sector, field, kWhere, name, offset).status());
+    TSM_RETURN_IF_ERROR(LoadBoth<uint16_t>(sector, field, where, name, offset).status());
   }
   TSM_RETURN_IF_ERROR(
-      LoadBoth<uint32_t>(sector, iso::kDescriptorPathTableSize, kWhere, "path table size", offset).status());
-  if (volume_space_ * kSectorSize > source_->size()) {
-    return absl::DataLossError(absl::StrCat("truncated: the volume has ", volume_space_, " sectors (",
-                                            volume_space_ * kSectorSize, " bytes), but ", source_->size(),
-                                            " bytes are there"));
+      LoadBoth<uint32_t>(sector, iso::kDescriptorPathTableSize, where, "path table size", offset).status());
+  if (space * kSectorSize > source_->size()) {
+    return absl::DataLossError(absl::StrCat("truncated: the volume has ", space, " sectors (", space * kSectorSize,
+                                            " bytes), but ", source_->size(), " bytes are there"));
   }
-  volume_label_ = Trimmed(sector.substr(iso::kDescriptorVolumeId, iso::kVolumeIdSize));
-  modification_date_ = std::string(sector.substr(iso::kDescriptorModification, 16));
-  TSM_ASSIGN_OR_RETURN(Record root, ParseRecord(sector.substr(iso::kDescriptorRoot, iso::kShortRecordLength),
-                                                offset + iso::kDescriptorRoot));
-  TSM_ASSIGN_OR_RETURN(ByteRange extent, CheckExtent(root.sector, root.length, "root directory"));
-  primary_root_ = {extent.offset, extent.length};
+  absl::StatusOr<Record> root =
+      ParseRecord(sector.substr(iso::kDescriptorRoot, iso::kShortRecordLength), offset + iso::kDescriptorRoot);
+  if (!root.ok()) {
+    return absl::Status(root.status().code(), absl::StrCat(where, ": ", root.status().message()));
+  }
+  TSM_ASSIGN_OR_RETURN(ByteRange extent,
+                       CheckExtent(space, root->sector, root->length, absl::StrCat(where, ": root directory")));
+  tree->space = space;
+  tree->root = {extent.offset, extent.length};
+  tree->label = Trimmed(sector.substr(iso::kDescriptorVolumeId, iso::kVolumeIdSize));
+  tree->modification_date = std::string(sector.substr(iso::kDescriptorModification, 16));
   return absl::OkStatus();
 }
 
-absl::Status IsoReader::ParseSupplementary(std::string_view sector, uint64_t offset) {
-  std::string_view escapes = sector.substr(iso::kDescriptorEscapes, iso::kJolietLevel1.size());
-  if (escapes != iso::kJolietLevel1 && escapes != iso::kJolietLevel2 && escapes != iso::kJolietLevel3) {
-    return absl::OkStatus();  // some other character set
-  }
-  has_joliet_ = true;
-  joliet_label_ = Trimmed(FromUcs2(sector.substr(iso::kDescriptorVolumeId, iso::kVolumeIdSize)));
-  TSM_ASSIGN_OR_RETURN(Record root, ParseRecord(sector.substr(iso::kDescriptorRoot, iso::kShortRecordLength),
-                                                offset + iso::kDescriptorRoot));
-  TSM_ASSIGN_OR_RETURN(ByteRange extent, CheckExtent(root.sector, root.length, "Joliet root directory"));
-  joliet_root_ = {extent.offset, extent.length};
-  return absl::OkStatus();
-}
-
-absl::Status IsoReader::ReadBootCatalog(uint64_t offset) {
-  TSM_ASSIGN_OR_RETURN(std::string catalog, source_->ReadString(offset, kSectorSize));
+absl::StatusOr<std::vector<ElToritoEntry>> IsoReader::ReadBootCatalog(uint64_t sector) const {
+  TSM_ASSIGN_OR_RETURN(ByteRange extent, CheckExtent(sector, kSectorSize, "El Torito boot catalog"));
+  TSM_ASSIGN_OR_RETURN(std::string catalog, source_->ReadString(extent.offset, kSectorSize));
   const uint8_t* bytes = reinterpret_cast<const uint8_t*>(catalog.data());
   uint16_t sum = 0;
   for (size_t i = 0; i < iso::kCatalogEntrySize; i += 2) {
     sum = static_cast<uint16_t>(sum + LoadLittle<uint16_t>(bytes + i));
   }
   if (bytes[0] != 1 || sum != 0) {
-    return absl::DataLossError(
-        absl::StrCat("El Torito boot catalog: validation entry at offset ", offset, ": wrong header or checksum"));
+    return absl::DataLossError(absl::StrCat("El Torito boot catalog: validation entry at offset ", extent.offset,
+                                            ": wrong header or checksum"));
   }
+  std::vector<ElToritoEntry> result;
   auto add = [&](size_t index, uint8_t platform) {
     const uint8_t* entry = bytes + index * iso::kCatalogEntrySize;
-    el_torito_.push_back({.platform = platform,
-                          .bootable = entry[0] == iso::kBootable,
-                          .media_type = static_cast<uint8_t>(entry[1] & 0x0f),
-                          .sector_count = LoadLittle<uint16_t>(entry + 6),
-                          .offset = LoadLittle<uint32_t>(entry + 8) * kSectorSize});
+    result.push_back({.platform = platform,
+                      .bootable = entry[0] == iso::kBootable,
+                      .media_type = static_cast<uint8_t>(entry[1] & 0x0f),
+                      .sector_count = LoadLittle<uint16_t>(entry + 6),
+                      .offset = LoadLittle<uint32_t>(entry + 8) * kSectorSize});
   };
   add(1, bytes[1]);
   for (size_t i = 2; i < kMaxCatalogEntries;) {
@@ -456,44 +452,49 @@ absl::Status IsoReader::ReadBootCatalog(uint64_t offset) {
       break;
     }
   }
-  return absl::OkStatus();
+  return result;
 }
 
-absl::StatusOr<bool> IsoReader::FindRockRidge() {
-  if (primary_root_.length < iso::kShortRecordLength) {
-    return false;
+absl::StatusOr<std::optional<size_t>> IsoReader::FindRockRidge() const {
+  if (primary_.root.length < iso::kShortRecordLength) {
+    return std::nullopt;
   }
   TSM_ASSIGN_OR_RETURN(std::string sector,
-                       source_->ReadString(primary_root_.offset, std::min(kSectorSize, primary_root_.length)));
+                       source_->ReadString(primary_.root.offset, std::min(kSectorSize, primary_.root.length)));
   size_t length = static_cast<uint8_t>(sector[0]);
   if (length < iso::kShortRecordLength || length > sector.size()) {
     return absl::DataLossError(
-        absl::StrCat("directory record at offset ", primary_root_.offset, ": length ", length, ": impossible"));
+        absl::StrCat("directory record at offset ", primary_.root.offset, ": length ", length, ": impossible"));
   }
-  TSM_ASSIGN_OR_RETURN(Record self, ParseRecord(std::string_view(sector).substr(0, length), primary_root_.offset));
+  TSM_ASSIGN_OR_RETURN(Record self, ParseRecord(std::string_view(sector).substr(0, length), primary_.root.offset));
   std::string_view use = self.system_use;
   if (use.size() < iso::kSpSize || !absl::StartsWith(use, "SP") || use.substr(4, 2) != "\xbe\xef") {
-    return false;
+    return std::nullopt;
   }
-  susp_skip_ = static_cast<uint8_t>(use[6]);
-  return true;
+  return static_cast<uint8_t>(use[6]);
 }
 
-absl::Status IsoReader::ChooseNames(IsoNames names) {
-  TSM_ASSIGN_OR_RETURN(bool has_rock_ridge, FindRockRidge());
-  if ((names == IsoNames::kRockRidge && !has_rock_ridge) || (names == IsoNames::kJoliet && !has_joliet_)) {
-    return absl::NotFoundError(absl::StrCat("has no ", names == IsoNames::kJoliet ? "Joliet" : "Rock Ridge", " names"));
-  }
+absl::Status IsoReader::ChooseTree(IsoNames names) {
   names_ = names;
-  if (names == IsoNames::kBest) {
-    names_ = has_rock_ridge ? IsoNames::kRockRidge : has_joliet_ ? IsoNames::kJoliet : IsoNames::kPlain;
+  if (names != IsoNames::kJoliet) {
+    TSM_RETURN_IF_ERROR(primary_.status);
   }
-  root_ = names_ == IsoNames::kJoliet ? joliet_root_ : primary_root_;
-  return absl::OkStatus();
+  if (names == IsoNames::kBest || names == IsoNames::kRockRidge) {
+    TSM_ASSIGN_OR_RETURN(std::optional<size_t> skip, FindRockRidge());
+    if (!skip.has_value() && names == IsoNames::kRockRidge) {
+      return absl::NotFoundError("has no Rock Ridge names");
+    }
+    susp_skip_ = skip.value_or(0);
+    bool has_joliet = joliet_.status.code() != absl::StatusCode::kNotFound;
+    names_ = skip.has_value() ? IsoNames::kRockRidge : has_joliet ? IsoNames::kJoliet : IsoNames::kPlain;
+  }
+  chosen_ = names_ == IsoNames::kJoliet ? joliet_ : primary_;
+  return chosen_.status;
 }
 
-absl::StatusOr<ByteRange> IsoReader::CheckExtent(uint64_t sector, uint64_t length, std::string_view what) const {
-  uint64_t volume_size = volume_space_ * kSectorSize;
+absl::StatusOr<ByteRange> IsoReader::CheckExtent(uint32_t volume_space, uint64_t sector, uint64_t length,
+                                                 std::string_view what) {
+  uint64_t volume_size = volume_space * kSectorSize;
   if (length == 0) {
     return ByteRange{};  // writers point empty files anywhere
   }
@@ -530,7 +531,7 @@ absl::StatusOr<IsoEntry> IsoReader::Lookup(std::string_view path) const {
 }
 
 absl::StatusOr<IsoReader::DirectoryPlace> IsoReader::FindDirectory(std::string_view path) const {
-  DirectoryPlace place = root_;
+  DirectoryPlace place = chosen_.root;
   std::string current;
   for (std::string_view name : absl::StrSplit(path, '/', absl::SkipEmpty())) {
     Cursor cursor(this, place, current);

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,20 +54,23 @@ struct ElToritoEntry {
 class IsoReader {
  public:
   // Open reads the volume descriptors of `source`, which must outlive the reader. InvalidArgument if it is no ISO 9660
-  // image, NotFound if it has no tree with `names`, DataLoss if it is damaged or shorter than its volume.
+  // image, NotFound if it has no tree with `names`, DataLoss if that tree's descriptor is damaged or the source is
+  // shorter than the volume. Damage to what the chosen tree does not need (the other tree's descriptor, the terminator,
+  // the boot catalog) is no error: whoever checks an image must be able to read what is left of it.
   static absl::StatusOr<std::unique_ptr<IsoReader>> Open(const ByteSource* source, IsoNames names = IsoNames::kBest);
 
-  // Volume identifier of the primary descriptor, and of the Joliet one ("" without), without trailing spaces.
-  const std::string& volume_label() const { return volume_label_; }
-  const std::string& joliet_label() const { return joliet_label_; }
-  // Modification date of the volume as it stands: 16 digits "YYYYMMDDHHMMSScc".
-  const std::string& modification_date() const { return modification_date_; }
+  // Volume identifier of the primary descriptor, and of the Joliet one, without trailing spaces; "" if that descriptor
+  // is not there or damaged.
+  const std::string& volume_label() const { return primary_.label; }
+  const std::string& joliet_label() const { return joliet_.label; }
+  // Modification date of the volume as the chosen tree's descriptor has it: 16 digits "YYYYMMDDHHMMSScc".
+  const std::string& modification_date() const { return chosen_.modification_date; }
   // Size of the volume in sectors of 2048 bytes.
-  uint32_t volume_space() const { return volume_space_; }
+  uint32_t volume_space() const { return chosen_.space; }
   // The names that were chosen; never kBest.
   IsoNames names() const { return names_; }
-  // Boot images; empty without El Torito.
-  const std::vector<ElToritoEntry>& el_torito() const { return el_torito_; }
+  // Boot images; empty without El Torito, DataLoss if the catalog is damaged.
+  const absl::StatusOr<std::vector<ElToritoEntry>>& el_torito() const { return el_torito_; }
 
   using Visitor = absl::FunctionRef<absl::Status(const IsoEntry&)>;
 
@@ -95,29 +99,38 @@ class IsoReader {
 
   explicit IsoReader(const ByteSource* source) : source_(source) {}
 
+  // What a primary or Joliet volume descriptor says.
+  struct Tree {
+    absl::Status status;  // NotFound without the descriptor, DataLoss if it is damaged
+    std::string label;
+    std::string modification_date;
+    uint32_t space = 0;
+    DirectoryPlace root;
+  };
+
   absl::Status ReadDescriptors(IsoNames names);
-  absl::Status ParsePrimary(std::string_view sector, uint64_t offset);
-  absl::Status ParseSupplementary(std::string_view sector, uint64_t offset);
-  absl::Status ReadBootCatalog(uint64_t offset);
-  absl::Status ChooseNames(IsoNames names);
-  // Looks for the SP entry in "." of the root.
-  absl::StatusOr<bool> FindRockRidge();
+  // Sets what `sector`, a descriptor at `offset` that is called `where`, says; returns the first thing wrong with it.
+  absl::Status ParseDescriptor(std::string_view sector, uint64_t offset, std::string_view where, Tree* tree) const;
+  absl::StatusOr<std::vector<ElToritoEntry>> ReadBootCatalog(uint64_t sector) const;
+  absl::Status ChooseTree(IsoNames names);
+  // Looks for the SP entry in "." of the primary root; returns the number of bytes before the system use entries of
+  // each record (SUSP 1.10, 5.3: LEN_SKP), or nothing without Rock Ridge.
+  absl::StatusOr<std::optional<size_t>> FindRockRidge() const;
   // The extent that a record names, checked against the volume.
-  absl::StatusOr<ByteRange> CheckExtent(uint64_t sector, uint64_t length, std::string_view what) const;
+  absl::StatusOr<ByteRange> CheckExtent(uint64_t sector, uint64_t length, std::string_view what) const {
+    return CheckExtent(chosen_.space, sector, length, what);
+  }
+  static absl::StatusOr<ByteRange> CheckExtent(uint32_t volume_space, uint64_t sector, uint64_t length,
+                                               std::string_view what);
   absl::StatusOr<DirectoryPlace> FindDirectory(std::string_view path) const;
 
   const ByteSource* source_;
   IsoNames names_ = IsoNames::kPlain;
-  std::string volume_label_;
-  std::string joliet_label_;
-  std::string modification_date_;
-  uint32_t volume_space_ = 0;
-  bool has_joliet_ = false;
-  DirectoryPlace primary_root_;
-  DirectoryPlace joliet_root_;
-  DirectoryPlace root_;   // of the chosen tree
-  size_t susp_skip_ = 0;  // bytes before the system use entries of each record (SUSP 1.10, 5.3: LEN_SKP)
-  std::vector<ElToritoEntry> el_torito_;
+  Tree primary_;
+  Tree joliet_;
+  Tree chosen_;
+  size_t susp_skip_ = 0;
+  absl::StatusOr<std::vector<ElToritoEntry>> el_torito_ = std::vector<ElToritoEntry>();
 };
 
 }  // namespace tsmedia

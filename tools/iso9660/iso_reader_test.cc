@@ -130,14 +130,42 @@ TEST_F(IsoReaderTest, Truncated) {
   ExpectError("truncated");
 }
 
-TEST_F(IsoReaderTest, NoTerminator) {
-  image_[RegionStart("ISO 9660 volume descriptor set terminator") + 1] = 'X';
-  ExpectError("the volume descriptors do not end");
+TEST_F(IsoReaderTest, ReadsWhatDamageElsewhereLeaves) {
+  // A damaged byte, and the names with which the image can still be read.
+  struct {
+    uint64_t offset;
+    bool rock_ridge;
+    bool joliet;
+  } cases[] = {
+      {kPrimary, false, true},       // type
+      {kPrimary + 2, false, true},   // "CD001"
+      {kPrimary + 80, false, true},  // volume space size
+      {kPrimary + 158, false, true},
+      {RegionStart("Joliet volume descriptor") + 3, true, false},
+      {RegionStart("Joliet volume descriptor") + 81, true, false},
+      {RegionStart("Joliet volume descriptor") + 90, true, false},
+      {RegionStart("Joliet volume descriptor") + 160, true, false},
+      {RegionStart("ISO 9660 volume descriptor set terminator") + 1, true, true},
+      {RegionStart("ISO 9660 volume descriptor set terminator"), true, true},
+      {RegionStart("El Torito boot record descriptor") + 2, true, true},
+      {RegionStart("El Torito boot record descriptor") + 0x48, true, true},
+      {RegionStart("El Torito boot catalog") + 5, true, true},
+      {RegionStart("Joliet directory /") + 32, true, false},
+      {RegionStart("ISO 9660 directory /") + 32, false, true},
+  };
+  for (const auto& c : cases) {
+    image_[c.offset] ^= 0x40;
+    EXPECT_EQ(ReadAll(IsoNames::kRockRidge).ok(), c.rock_ridge) << c.offset << ReadAll(IsoNames::kRockRidge);
+    EXPECT_EQ(ReadAll(IsoNames::kJoliet).ok(), c.joliet) << c.offset << ReadAll(IsoNames::kJoliet);
+    image_[c.offset] ^= 0x40;
+  }
 }
 
 TEST_F(IsoReaderTest, NoPrimaryDescriptor) {
   image_[kPrimary] = 3;
   ExpectError("has no primary volume descriptor");
+  MemorySource source(image_);
+  EXPECT_EQ((*IsoReader::Open(&source, IsoNames::kJoliet))->volume_label(), "");
 }
 
 TEST_F(IsoReaderTest, ByteOrdersDiffer) {
@@ -145,7 +173,7 @@ TEST_F(IsoReaderTest, ByteOrdersDiffer) {
     uint64_t offset;
     std::string message;
   } cases[] = {
-      {kPrimary + 84, absl::StrCat("volume space size at offset ", kPrimary + 80)},
+      {kPrimary + 84, absl::StrCat("ISO 9660 primary volume descriptor: volume space size at offset ", kPrimary + 80)},
       {kPrimary + 122, absl::StrCat("volume set size at offset ", kPrimary + 120)},
       {kPrimary + 126, absl::StrCat("volume sequence number at offset ", kPrimary + 124)},
       {kPrimary + 130, absl::StrCat("logical block size at offset ", kPrimary + 128)},
@@ -246,7 +274,10 @@ TEST_F(IsoReaderTest, Interleaved) {
 
 TEST_F(IsoReaderTest, WrongBootCatalog) {
   image_[RegionStart("El Torito boot catalog") + 5] ^= 1;
-  ExpectError("El Torito boot catalog: validation entry at offset ");
+  MemorySource source(image_);
+  absl::Status status = (*IsoReader::Open(&source))->el_torito().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(absl::StrContains(status.message(), "El Torito boot catalog: validation entry at offset ")) << status;
 }
 
 TEST_F(IsoReaderTest, OtherBlockSize) {

@@ -63,7 +63,8 @@ absl::Status ListIso(const ByteSource& source, std::string_view names_text, bool
   if (info) {
     std::cout << "label " << reader->volume_label() << "\njoliet " << reader->joliet_label() << "\nsectors "
               << reader->volume_space() << "\nmodified " << reader->modification_date() << "\n";
-    for (const ElToritoEntry& entry : reader->el_torito()) {
+    TSM_RETURN_IF_ERROR(reader->el_torito().status());
+    for (const ElToritoEntry& entry : *reader->el_torito()) {
       std::cout << absl::StrFormat("boot %02x sectors %d offset %d\n", entry.platform, entry.sector_count,
                                    entry.offset);
     }
