@@ -318,6 +318,19 @@ TEST(TarReaderTest, RefusesDamage) {
   EXPECT_THAT(ErrorOf(RawHeader('2').Bytes() + Trailer()), HasSubstr("without a target"));
 }
 
+TEST(TarReaderTest, AcceptsChecksumsOfSignedBytes) {
+  std::string header = RawHeader('0', "\xff\x80").Bytes();
+  uint32_t sum = TarChecksum(AsBytes(header)) - 2 * 256;
+  std::string digits = "000000";
+  for (size_t i = digits.size(); i-- > 0; sum /= 8) {
+    digits[i] = static_cast<char>('0' + sum % 8);
+  }
+  header.replace(kTarChecksum.offset, digits.size(), digits);
+  auto entries = ReadAll(header + Trailer());
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  EXPECT_EQ((*entries)[0].path, "\xff\x80");
+}
+
 TEST(TarReaderTest, RefusesDamagedPaxRecords) {
   for (std::string records : {"5 a=b\n", "999 a=b\n", "6 a=b", "0 a=b\n", "x a=b\n", "-6 a=b\n", " a=b\n", "6 aab\n",
                               "18446744073709551622 a=b\n", "2 \n", "nonsense"}) {
