@@ -1,0 +1,52 @@
+"""Linux mounts a medium in a virtual machine and finds the same tree as our reader.
+
+mount_test.py --kernel=FILE --initrd=FILE --iso_tree=PROGRAM --medium=ISO
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from tests.e2e import qemu
+
+_PATIENCE = 400
+
+_OPTIONS = argparse.Namespace()
+
+
+def _section(said, name):
+    lines = said.replace("\r\n", "\n").split("\n")
+    return lines[lines.index("BEGIN " + name) + 1:lines.index("END " + name)]
+
+
+class MountTest(unittest.TestCase):
+
+    maxDiff = None
+
+    def test_linux_finds_the_same_tree(self):
+        with tempfile.TemporaryDirectory(dir=os.environ["TEST_TMPDIR"]) as folder:
+            arguments = qemu.optical_drive(_OPTIONS.medium) + [
+                "-kernel", _OPTIONS.kernel, "-initrd", _OPTIONS.initrd, "-append", "quiet console=tty0 panic=-1"]
+            with qemu.Machine(folder, "bios", arguments) as machine:
+                machine.wait_for_power_off(_PATIENCE)
+                said = machine.serial()
+        for names in ["rock_ridge", "joliet"]:
+            ours = subprocess.run([_OPTIONS.iso_tree, names, _OPTIONS.medium], check=True, stdout=subprocess.PIPE)
+            expected = ours.stdout.decode().splitlines()
+            self.assertGreater(len(expected), 20)
+            self.assertEqual(_section(said, names), expected, names)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ["kernel", "initrd", "iso_tree", "medium"]:
+        parser.add_argument("--" + name, required=True)
+    _, rest = parser.parse_known_args(namespace=_OPTIONS)
+    unittest.main(argv=[sys.argv[0]] + rest, verbosity=2)
+
+
+if __name__ == "__main__":
+    main()
