@@ -60,7 +60,6 @@ _FILES = {
         "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
         "usr/lib/x86_64-linux-gnu/libc.so.6",
         "usr/lib/x86_64-linux-gnu/libm.so.6",
-        "usr/lib/x86_64-linux-gnu/libpthread.so.0",
     ],
     "libcap2": ["usr/lib/x86_64-linux-gnu/libcap.so.2"],
     "libdevmapper1.02.1": ["usr/lib/x86_64-linux-gnu/libdevmapper.so.1.02.1"],
@@ -69,10 +68,6 @@ _FILES = {
     "libselinux1": ["usr/lib/x86_64-linux-gnu/libselinux.so.1"],
     "libudev1": ["usr/lib/x86_64-linux-gnu/libudev.so.1"],
     "linux-image": ["boot/vmlinuz-*"],
-    "memtest86+": [
-        "boot/memtest86+x64.bin",
-        "boot/memtest86+x64.efi",
-    ],
     "shim-helpers-amd64-signed": ["usr/lib/shim/mmx64.efi.signed"],
     "shim-signed": ["usr/lib/shim/shimx64.efi.signed"],
 }

@@ -230,14 +230,6 @@ DEBIAN_PACKAGES = {
         "size": 92360,
         "version": "5.23.2",
     },
-    "dosfstools": {
-        "architecture": "amd64",
-        "file": "pool/main/d/dosfstools/dosfstools_4.2-1.2_amd64.deb",
-        "package": "dosfstools",
-        "sha256": "628551496a02e80eee83054b9c696b06ba8177159bf0afe9a5b4ab2fb94b1b41",
-        "size": 133092,
-        "version": "4.2-1.2",
-    },
     "e2fsprogs": {
         "architecture": "amd64",
         "file": "pool/main/e/e2fsprogs/e2fsprogs_1.47.2-3+b12_amd64.deb",
@@ -276,14 +268,6 @@ DEBIAN_PACKAGES = {
         "package": "grub-common",
         "sha256": "a59d34a52e98450165ffc05b75886e139ad77b9d851d25b11eaa973cbdcb3bdd",
         "size": 2899204,
-        "version": "2.12-9+deb13u2",
-    },
-    "grub-efi-amd64-bin": {
-        "architecture": "amd64",
-        "file": "pool/main/g/grub2/grub-efi-amd64-bin_2.12-9+deb13u2_amd64.deb",
-        "package": "grub-efi-amd64-bin",
-        "sha256": "d486d62c83aa197f83c1dd0560ffd96d91c896f4d58485164eb7e1623e7bfde2",
-        "size": 1053352,
         "version": "2.12-9+deb13u2",
     },
     "grub-efi-amd64-signed": {
@@ -733,22 +717,6 @@ DEBIAN_PACKAGES = {
         "sha256": "b4bbb8242cbf5588de7aafeb9d578a3dee1db2891f444ab454fd30bd80ccf2b4",
         "size": 186124,
         "version": "1:4.17.4-2",
-    },
-    "mawk": {
-        "architecture": "amd64",
-        "file": "pool/main/m/mawk/mawk_1.3.4.20250131-1_amd64.deb",
-        "package": "mawk",
-        "sha256": "ade14470c4dff8921bca6ca8b1ea20eadc0f2178b48caff3c74534b17a633292",
-        "size": 140808,
-        "version": "1.3.4.20250131-1",
-    },
-    "memtest86+": {
-        "architecture": "amd64",
-        "file": "pool/main/m/memtest86+/memtest86+_7.20-1_amd64.deb",
-        "package": "memtest86+",
-        "sha256": "d16e6caa9e5708bf9fc4950d1746f317985cf0ce12bea14b96182480ca451d95",
-        "size": 137352,
-        "version": "7.20-1",
     },
     "mount": {
         "architecture": "amd64",
