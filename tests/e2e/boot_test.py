@@ -31,7 +31,6 @@ class BootTest(unittest.TestCase):
         cls.medium = json.loads(shown)
 
     def setUp(self):
-        # Bazel's own folder for tests is too deep for a socket, but the working directory is near.
         self._folder = tempfile.TemporaryDirectory(dir=os.environ["TEST_TMPDIR"])
         self.addCleanup(self._folder.cleanup)
         self.nonce = secrets.token_hex(16)
@@ -54,7 +53,7 @@ class BootTest(unittest.TestCase):
     def assert_accepted(self, said, device):
         self.assertIn("Medium on " + device, said)
         self.assertIn("Media ID: " + self.medium["media_id"], said)
-        self.assertIn("Label:    " + self.medium["label"] + "\r\n", said)
+        self.assertIn("Label:    " + self.medium["label"] + "\n", said)
         self.assertIn("Kind:     stand-alone media", said)
         self.assertIn("Verdict: accepted;", said)
 
@@ -66,8 +65,8 @@ class BootTest(unittest.TestCase):
     def test_medium_is_accepted(self):
         said = self.boot(_OPTIONS.medium)
         self.assert_accepted(said, "sr0")
-        if _OPTIONS.firmware == "secure_boot":
-            self.assertIn("Secure Boot is enabled", said)
+        firmware = {"bios": "BIOS", "uefi": "UEFI", "secure_boot": "UEFI with Secure Boot"}[_OPTIONS.firmware]
+        self.assertIn("started by %s;" % firmware, said)
 
     def test_tampered_manifest_is_refused(self):
         with open(_OPTIONS.medium, "rb") as file:
@@ -93,7 +92,7 @@ class BootTest(unittest.TestCase):
             file.write("Debian GNU/Linux 13.1.0 \"Trixie\" - Official amd64 NETINST\n")
         with open(self.path("grub.cfg"), "w") as file:
             file.write("echo FOREIGN-GRUB-CFG\nserial\nterminal_output serial console\necho FOREIGN-GRUB-CFG\nhalt\n")
-        subprocess.run(["mkfs.fat", "-F", "16", "-n", "DEBIAN", stick], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["/usr/sbin/mkfs.fat", "-F", "16", "-n", "DEBIAN", stick], check=True, stdout=subprocess.DEVNULL)
         subprocess.run(["mmd", "-i", stick, "::/.disk", "::/boot", "::/boot/grub"], check=True)
         subprocess.run(["mcopy", "-i", stick, self.path("info"), "::/.disk/info"], check=True)
         subprocess.run(["mcopy", "-i", stick, self.path("grub.cfg"), "::/boot/grub/grub.cfg"], check=True)
@@ -114,7 +113,8 @@ class BootTest(unittest.TestCase):
         self.assert_accepted(said, "sr0")
 
     def test_expired_medium_is_refused(self):
-        said = self.boot(_OPTIONS.medium, clock="2099-01-01T00:00:00")
+        # Two digits for the year are all that the clock has: 69 and later are last century's to Linux.
+        said = self.boot(_OPTIONS.medium, clock="2060-01-01T00:00:00")
         self.assert_refused(said, "was valid until")
 
     def test_clock_before_the_medium_is_wrong(self):
@@ -132,7 +132,7 @@ class BootTest(unittest.TestCase):
                           serial=False) as machine:
             screen = self.wait_for_line(machine, "powered off")
             machine.wait_for_power_off(_PATIENCE)
-        self.assert_accepted("\r\n".join(screen), "sr0")
+        self.assert_accepted("\n".join(screen), "sr0")
         self.assertIn("Challenge: " + self.nonce, "\n".join(screen))
 
     def wait_for_line(self, machine, text):

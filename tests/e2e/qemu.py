@@ -11,9 +11,7 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import time
 
 _QEMU = "/usr/bin/qemu-system-x86_64"
 _OVMF = "/usr/share/OVMF/"
@@ -44,14 +42,14 @@ class Machine:
     def __init__(self, folder, firmware, arguments, nonce=None, serial=True, clock=CLOCK, memory=1024):
         self._folder = folder
         self._serial_path = os.path.join(folder, "serial.log")
-        self._monitor_path = os.path.join(folder, "qmp")
         self._log_path = os.path.join(folder, "qemu.log")
         self._process = None
-        self._monitor = None
+        self._monitor_ready = False
         self._command = [
             _QEMU, "-nodefaults", "-accel", "tcg", "-smp", "1", "-m", str(memory), "-vga", "std", "-display", "none",
             "-no-reboot", "-rtc", "base=" + clock,
-            "-qmp", "unix:%s,server=on,wait=off" % self._monitor_path,
+            # Not a socket: the names of folders of tests are too long for one.
+            "-qmp", "stdio",
         ]
         self._command += ["-serial", "file:" + self._serial_path if serial else "none"]
         if nonce is not None:
@@ -76,21 +74,21 @@ class Machine:
     def __enter__(self):
         with open(self._log_path, "wb") as log:
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with_parent)
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, preexec_fn=_die_with_parent)
         return self
 
     def __exit__(self, *_):
-        if self._monitor:
-            self._monitor.close()
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+        self._process.stdin.close()
+        self._process.stdout.close()
 
     def serial(self):
         """What the guest has written to its serial port so far."""
         try:
             with open(self._serial_path, "rb") as file:
-                return file.read().decode("utf-8", "replace")
+                return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
         except FileNotFoundError:
             return ""
 
@@ -121,12 +119,12 @@ class Machine:
 
     def _execute(self, command, arguments=None):
         """Runs a command of the QEMU Machine Protocol and returns its result."""
-        if not self._monitor:
-            self._monitor = self._connect()
+        if not self._monitor_ready:
+            self._monitor_ready = True
             self._reply()  # the greeting
             self._execute("qmp_capabilities")
-        self._monitor.write(json.dumps({"execute": command, "arguments": arguments or {}}).encode() + b"\n")
-        self._monitor.flush()
+        self._process.stdin.write(json.dumps({"execute": command, "arguments": arguments or {}}).encode() + b"\n")
+        self._process.stdin.flush()
         while True:
             reply = self._reply()
             if "error" in reply:
@@ -134,35 +132,22 @@ class Machine:
             if "return" in reply:
                 return reply["return"]
 
-    def _connect(self):
-        # A path relative to the working directory: a socket's name has at most 107 bytes.
-        connection = socket.socket(socket.AF_UNIX)
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                connection.connect(os.path.relpath(self._monitor_path))
-                return connection.makefile("rwb")
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-
     def _reply(self):
-        line = self._monitor.readline()
+        line = self._process.stdout.readline()
         if not line:
             raise AssertionError("QEMU closed the monitor; " + self._last_words())
         return json.loads(line)
 
 
-def optical_drive(iso):
-    """Arguments for `iso` in the optical drive that the firmware boots from."""
+def optical_drive(iso, boot=True):
+    """Arguments for `iso` in the optical drive; `boot`: the firmware boots from it."""
     return ["-drive", "if=none,id=disc,media=cdrom,readonly=on,format=raw,file=" + iso,
-            "-device", "ide-cd,drive=disc,bootindex=0"]
+            "-device", "ide-cd,drive=disc" + (",bootindex=0" if boot else "")]
 
 
 def usb_stick(image, name="stick"):
     """Arguments for `image` as a USB drive that the firmware does not boot from."""
-    return ["-drive", "if=none,id=%s,format=raw,snapshot=on,file=%s" % (name, image),
+    return ["-drive", "if=none,id=%s,format=raw,readonly=on,file=%s" % (name, image),
             "-device", "usb-storage,bus=usb.0,drive=" + name]
 
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tools/agent/block_devices.h"
+#include "tools/agent/firmware.h"
 #include "tools/agent/kernel_file.h"
 #include "tools/agent/retrying_source.h"
 #include "tools/agent/validity.h"
@@ -111,7 +112,8 @@ absl::Status CheckMedium(const Machine& machine, ModuleLoader& modules, Console&
 }  // namespace
 
 absl::Status RunAgent(const Machine& machine, ModuleLoader& modules, Console& console) {
-  console.Say("rules_tsmedia: looking for the deployment medium");
+  console.Say(absl::StrCat("rules_tsmedia: started by ", FirmwareText(DetectFirmware(machine.root)),
+                           "; looking for the deployment medium"));
   const absl::Status status = CheckMedium(machine, modules, console);
   if (status.ok()) {
     console.Say("Verdict: accepted; the manifest is signed by a key that this boot image trusts.");

@@ -64,12 +64,12 @@ class AgentTest : public testing::Test {
 TEST_F(AgentTest, SaysWhatItFound) {
   Attach("sr0", SampleIso(SampleFiles("BRANCH01")));
   EXPECT_TRUE(Run().ok());
-  EXPECT_THAT(said_, HasSubstr("Medium on sr0\r\n"));
+  EXPECT_THAT(said_, HasSubstr("Medium on sr0\n"));
   // The first half of SHA-256("BRANCH01").
-  EXPECT_THAT(said_, HasSubstr("  Media ID: 2d2ee3e0ece2c321f93dfe27289e7fd3\r\n"));
-  EXPECT_THAT(said_, HasSubstr("  Label:    BRANCH01\r\n"));
-  EXPECT_THAT(said_, HasSubstr("  Kind:     stand-alone media\r\n"));
-  EXPECT_THAT(said_, HasSubstr("  Volume:   1 of 1\r\n"));
+  EXPECT_THAT(said_, HasSubstr("  Media ID: 2d2ee3e0ece2c321f93dfe27289e7fd3\n"));
+  EXPECT_THAT(said_, HasSubstr("  Label:    BRANCH01\n"));
+  EXPECT_THAT(said_, HasSubstr("  Kind:     stand-alone media\n"));
+  EXPECT_THAT(said_, HasSubstr("  Volume:   1 of 1\n"));
   EXPECT_THAT(said_, HasSubstr("Verdict: accepted; the manifest is signed"));
   EXPECT_THAT(said_, Not(HasSubstr("Challenge")));
   EXPECT_GE(uptime_, kSettleTime);
@@ -79,7 +79,7 @@ TEST_F(AgentTest, AnswersTheChallenge) {
   Attach("sr0", SampleIso(SampleFiles("BRANCH01")));
   root_.Write(std::string(kChallengePath).substr(1), "0123abcd\n");
   EXPECT_TRUE(Run().ok());
-  EXPECT_THAT(said_, HasSubstr("Challenge: 0123abcd\r\n"));
+  EXPECT_THAT(said_, HasSubstr("Challenge: 0123abcd\n"));
 }
 
 TEST_F(AgentTest, WaitsForAMediumThatComesLate) {
@@ -110,7 +110,7 @@ TEST_F(AgentTest, AMediumThatComesRightAfterTheFirstIsSeen) {
 TEST_F(AgentTest, GivesUpWithoutMedium) {
   Attach("sda", std::string(65536, 'x'));
   EXPECT_EQ(Run().code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(said_, HasSubstr("Verdict: refused; no deployment medium was found (looked at sda).\r\n"));
+  EXPECT_THAT(said_, HasSubstr("Verdict: refused; no deployment medium was found (looked at sda).\n"));
   EXPECT_GE(uptime_, kSearchTime);
 }
 
@@ -146,7 +146,7 @@ TEST_F(AgentTest, SaysThatTheBootImageIsBroken) {
 TEST_F(AgentTest, ALabelCannotForgeAVerdict) {
   Attach("sr0", SampleIso(SampleFiles("X\r\nVerdict: accepted;")));
   Run(kSampleEnd + 1).IgnoreError();
-  EXPECT_THAT(said_, HasSubstr("Label:    X??Verdict: accepted;\r\n"));
+  EXPECT_THAT(said_, HasSubstr("Label:    X??Verdict: accepted;\n"));
   EXPECT_THAT(said_, Not(HasSubstr("\nVerdict: accepted")));
 }
 

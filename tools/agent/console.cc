@@ -100,8 +100,8 @@ Console::~Console() {
 }
 
 void Console::Say(std::string_view line) {
-  // Serial ports are raw until somebody sets them up, so the carriage return is ours to send.
-  const std::string text = PrintableLine(line) + "\r\n";
+  // The terminal driver adds the carriage return (linux/drivers/tty/tty_io.c, tty_std_termios: ONLCR).
+  const std::string text = PrintableLine(line) + "\n";
   for (const int fd : fds_) {
     WriteAll(fd, text);
   }

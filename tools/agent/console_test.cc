@@ -22,8 +22,8 @@ TEST(ConsoleTest, WritesToEveryActiveConsole) {
   EXPECT_THAT(console->names(), ElementsAre("ttyS0", "tty0"));
   console->Say("hello");
   console->Say("again");
-  EXPECT_EQ(root.Read("dev/ttyS0"), "hello\r\nagain\r\n");
-  EXPECT_EQ(root.Read("dev/tty0"), "hello\r\nagain\r\n");
+  EXPECT_EQ(root.Read("dev/ttyS0"), "hello\nagain\n");
+  EXPECT_EQ(root.Read("dev/tty0"), "hello\nagain\n");
 }
 
 TEST(ConsoleTest, AConsoleThatFailsDoesNotStopTheOthers) {
@@ -36,7 +36,7 @@ TEST(ConsoleTest, AConsoleThatFailsDoesNotStopTheOthers) {
   const std::unique_ptr<Console> console = Console::Open(root.path());
   EXPECT_THAT(console->names(), ElementsAre("full", "tty0"));
   console->Say("hello");
-  EXPECT_EQ(root.Read("dev/tty0"), "hello\r\n");
+  EXPECT_EQ(root.Read("dev/tty0"), "hello\n");
 }
 
 TEST(ConsoleTest, WithoutAListUsesDevConsole) {
