@@ -25,5 +25,9 @@ def fuzz_target(name, srcs, corpus, deps, **kwargs):
             "//tools/base:fuzzing": [],
             "//conditions:default": ["//tools/base:fuzz_replay"],
         }),
+        linkopts = select({
+            "//tools/base:fuzzing": ["-fsanitize=fuzzer"],
+            "//conditions:default": [],
+        }),
         **kwargs
     )
