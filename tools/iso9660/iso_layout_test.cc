@@ -268,6 +268,29 @@ TEST(IsoLayoutTest, ReadsBackInAllNames) {
   EXPECT_EQ((*reader)->Lookup("/none/x").status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST(IsoLayoutTest, ContinuationsDoNotCrossSectors) {
+  // Linux reads one block for a continuation.
+  std::vector<IsoFile> files;
+  for (int i = 120; i < 255; ++i) {
+    files.push_back(InlineFile(absl::StrCat("/", std::string(i, 'm')), ""));
+  }
+  absl::StatusOr<Layout> layout = LayoutIso(TestOptions(), files);
+  ASSERT_TRUE(layout.ok()) << layout.status();
+  std::string image = RenderAll(*layout);
+  int continuations = 0;
+  for (const Extent& extent : layout->extents) {
+    if (extent.region != "ISO 9660 directory /") {
+      continue;
+    }
+    for (size_t at = image.find("CE\x1c\1", extent.offset); at < extent.offset + extent.length;
+         at = image.find("CE\x1c\1", at + 1)) {
+      ++continuations;
+      EXPECT_LE(LoadLittle<uint32_t>(Bytes(image, at + 12)) + LoadLittle<uint32_t>(Bytes(image, at + 20)), 2048u);
+    }
+  }
+  EXPECT_GT(continuations, 100);
+}
+
 // Bytes that take no memory: a pattern that says where they are, so that a wrong place shows.
 class PatternSource : public ByteSource {
  public:
