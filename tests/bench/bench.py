@@ -1,0 +1,300 @@
+"""What rules_tsmedia costs, against programs that do the same work: `tools/bazel run //tests/bench`.
+
+Prints one table. The programs take turns, the median of the runs counts, and every run ends when its output is flushed to
+the disk. Inputs are in the page cache, for all alike. Ours are the actions that Bazel runs, one after the other; what they
+write is a medium that `mediactl verify` accepts, so it contains their digests and the signature.
+"""
+
+import argparse
+import dataclasses
+import hashlib
+import os
+import pathlib
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+MIB = 1 << 20
+PACKAGE = "BENCH001"
+XORRISO = "xorriso -as mkisofs -R -J"
+# Peak memory of ours: 64 MiB and 1 KiB a file.
+MEMORY_GOAL_KIB = 64 * 1024
+
+SEQUENCE = f"""# proto-file: tools/sequence/sequence.proto
+# proto-message: tsmedia.TaskSequence
+
+name: "Benchmark"
+
+steps {{
+  name: "Run"
+  run_command_line {{
+    command_line: "sh run.sh"
+    package: "{PACKAGE}"
+  }}
+}}
+"""
+
+
+@dataclasses.dataclass
+class Program:
+    """One line of the table: shell commands that write `output`."""
+    name: str
+    commands: list
+    output: str
+    # Ours have a goal for the memory, and goals for the time: at most so many times that of another program.
+    ours: bool = False
+    at_most: dict = dataclasses.field(default_factory=dict)
+    runs: list = dataclasses.field(default_factory=list)  # (seconds, CPU seconds, peak KiB)
+
+    def median(self, column):
+        return statistics.median(run[column] for run in self.runs)
+
+    def measure(self):
+        pathlib.Path(self.output).unlink(missing_ok=True)
+        os.sync()
+        start = time.monotonic()
+        cpu, peak = 0, 0
+        for command in self.commands:
+            # wait4 would count this process as a part of the one that it starts, until that executes its program;
+            # time(1) is small.
+            subprocess.run(["time", "-o", "time.log", "-f", "%U %S %M", "bash", "-e", "-o", "pipefail", "-c", command],
+                           check=True)
+            user, system, memory = pathlib.Path("time.log").read_text().split()
+            cpu += float(user) + float(system)
+            peak = max(peak, int(memory))
+        self.runs.append((time.monotonic() - start, cpu, peak))
+
+
+@dataclasses.dataclass
+class Work:
+    title: str
+    files: int
+    programs: list
+
+    def run(self, runs):
+        for turn in range(runs):
+            for program in self.programs:
+                print(f"{self.title}: {program.name}, {turn + 1} of {runs}", file=sys.stderr)
+                program.measure()
+
+    def lines(self):
+        by_name = {program.name: program for program in self.programs}
+        for program in self.programs:
+            seconds = sorted(run[0] for run in program.runs)
+            median, peak = program.median(0), max(run[2] for run in program.runs)
+            goals = []
+            for name, goal in program.at_most.items():
+                ratio = median / by_name[name].median(0)
+                goals.append(f"{ratio:.2f} x {name} (at most {goal:g})" + ("" if ratio <= goal else " **missed**"))
+            if program.ours:
+                limit = MEMORY_GOAL_KIB + self.files
+                goals.append(f"at most {limit / 1024:.0f} MiB" + ("" if peak <= limit else " **missed**"))
+            yield (f"| {self.title} | {program.name} | {median:.2f} | {seconds[0]:.2f} to {seconds[-1]:.2f} "
+                   f"| {program.median(1):.2f} | {peak / 1024:.0f} | {'; '.join(goals)} |")
+
+
+# ---------------------------------------------------------------------------------------------------------------- inputs
+
+
+def make_incompressible(path, size):
+    with open(path, "wb") as file:
+        while size > 0:
+            part = os.urandom(min(size, 16 * MIB))
+            file.write(part)
+            size -= len(part)
+
+
+def make_small_files(root, count):
+    """Random bytes, 0 to 5,600 a file (20,000 files: 56 MB), 500 files a directory."""
+    generator = random.Random(20000)
+    for index in range(count):
+        folder = os.path.join(root, f"{index // 500:03d}")
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, f"file_number_{index}.dat"), "wb") as file:
+            file.write(generator.randbytes(index * 5600 // count))
+
+
+def make_text_files(root, count):
+    """Text of the sizes that source trees have (median 1.6 KB, mean 3.8 KB), 200 files a directory."""
+    generator = random.Random(1)
+    words = [generator.randbytes(4).hex()[:length].encode() for length in range(2, 9) for _ in range(700)]
+    for index in range(count):
+        folder = os.path.join(root, f"dir{index // 200:03d}")
+        os.makedirs(folder, exist_ok=True)
+        size = min(int(generator.paretovariate(1.2) * 900), 200000)
+        with open(os.path.join(folder, f"file{index % 200:03d}.txt"), "wb") as file:
+            file.write(b" ".join(generator.choices(words, k=size // 5 + 1))[:size])
+
+
+def files_below(root):
+    return sorted(os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names)
+
+
+# ----------------------------------------------------------------------------------------------------------------- media
+
+
+class Tools:
+    """The actions' programs and the other runfiles, found before the working directory changes."""
+
+    def __init__(self):
+        self.root = pathlib.Path.cwd()
+        for name in ("pack", "validate", "plan", "manifest", "sign", "volume"):
+            setattr(self, name, self.root / "tools/actions" / name)
+        self.mediactl = self.root / "tools/mediactl/mediactl"
+        self.public_key = self.root / "testdata/keys/test_release.pub"
+        self.secret_key = self.root / "testdata/keys/test_release.sec"
+
+    def boot_info(self, out, files):
+        """The list of a boot image with these files: path on the medium -> file."""
+        lines = ['context: "tsmedia/boot/v1"', 'arch: "x86_64"', f'boot_image_id: "{"x" * 32}"']
+        for path, file in sorted(files.items()):
+            data = pathlib.Path(file).read_bytes()
+            sha256 = "".join(f"\\{byte:03o}" for byte in hashlib.sha256(data).digest())
+            role = {"boot/vmlinuz": "KERNEL", "boot/initrd.0": "INITRD"}.get(path, "BOOT_DATA")
+            lines.append(f'files {{ path: "{path}" size: {len(data)} sha256: "{sha256}" role: {role} }}')
+        encoded = subprocess.run(["protoc", "-I.", "--encode=tsmedia.BootInfo", "tools/plan/boot.proto"], cwd=self.root,
+                                 input="\n".join(lines).encode(), stdout=subprocess.PIPE, check=True).stdout
+        pathlib.Path(out).write_bytes(encoded)
+
+
+def action(tool, name, lines):
+    """The command that runs an action with an argument file, which is written now."""
+    path = pathlib.Path(f"{name}.args").absolute()
+    path.write_text("".join(f"{line}\n" for line in ["--target=//bench:bench", *lines]))
+    return f"'{tool}' '@{path}'"
+
+
+def prepare(command):
+    """Runs what is not measured, without its warnings."""
+    result = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True, check=False)
+    if result.returncode != 0:
+        raise SystemExit(f"{command}: {result.stderr}")
+
+
+def pack_arguments(content, name, *more):
+    return [f"--package_id={PACKAGE}", "--version=1", "--kind=package", f"--out_pack={name}.pack",
+            f"--out_info={name}.info", *more, *content]
+
+
+def medium_commands(tools, name, boot_files):
+    """From packs and boot files to the signed ISO: what Bazel runs when a medium's content is packed already."""
+    pathlib.Path("sequence.textproto").write_text(SEQUENCE)
+    prepare(action(tools.validate, "validate", [
+        "--sequence=sequence.textproto", "--media_kind=standalone", f"--reference=package={PACKAGE}=1",
+        "--out=sequence.binpb"]))
+    pathlib.Path("boot").write_bytes(b"stands for kernel and initrd")
+    boot_files = {"boot/vmlinuz": "boot", "boot/initrd.0": "boot", **boot_files}
+    tools.boot_info(f"{name}.boot", boot_files)
+    boot_inputs = [f"--input=boot/{path}={file}" for path, file in boot_files.items()]
+    return [
+        action(tools.plan, f"{name}.plan", [
+            "--kind=standalone", "--format=iso", "--label=BENCH", "--arch=x86_64", "--unattended=false",
+            "--sequence=sequence.binpb", f"--boot={name}.boot", f"--pack={name}.info", f"--reference={PACKAGE}",
+            f"--public_key={tools.public_key}", f"--out_plan={name}.plan", *boot_inputs]),
+        action(tools.manifest, f"{name}.manifest", [
+            f"--plan={name}.plan", *boot_inputs, f"--out={name}.manifest"]),
+        action(tools.sign, f"{name}.sign", [
+            f"--manifest={name}.manifest", f"--secret_key={tools.secret_key}", f"--public_key={tools.public_key}",
+            f"--out={name}.sig"]),
+        action(tools.volume, f"{name}.volume", [
+            f"--plan={name}.plan", "--volume=1", f"--input=pack/{PACKAGE}/1={name}.pack",
+            f"--input=manifest={name}.manifest", f"--input=signature={name}.sig", *boot_inputs,
+            f"--out={name}.iso"]),
+    ]  # yapf: disable
+
+
+def xorriso(root):
+    return f"xorriso -as mkisofs -quiet -R -J -o xorriso.iso '{root}' 2>xorriso.log; sync xorriso.iso"
+
+
+def large_file(tools, size):
+    os.mkdir("large")
+    make_incompressible("large/image.wim", size)
+    pack = action(tools.pack, "large.pack", pack_arguments(
+        ["--file=9:image.wim=large/image.wim"], "large", "--format=file", "--compression=none"))
+    prepare(pack)
+    commands = medium_commands(tools, "large", {})
+    return Work(f"{size / MIB:.0f} MiB incompressible to ISO", 1, [
+        Program("rules_tsmedia", commands, "large.iso", ours=True, at_most={"cp": 1.5, XORRISO: 1}),
+        Program("rules_tsmedia, packing included", [pack, *commands], "large.iso", ours=True),
+        Program("cp", ["cp --reflink=never large/image.wim copy.iso; sync copy.iso"], "copy.iso"),
+        Program(XORRISO, [xorriso("large")], "xorriso.iso"),
+    ])  # yapf: disable
+
+
+def many_files(tools, count):
+    make_small_files("many", count)
+    pathlib.Path("run.sh").write_text("#!/bin/sh\n")
+    prepare(action(tools.pack, "many.pack", pack_arguments(
+        ["--file=6:run.sh=run.sh"], "many", "--format=tree", "--compression=zstd")))
+    # Files of a boot image are the ones that are on the ISO as they are.
+    boot_files = {"boot/" + path: path for path in files_below("many")}
+    return Work(f"{count:,} small files, each a file of the ISO", count, [
+        Program("rules_tsmedia", medium_commands(tools, "many", boot_files), "many.iso", ours=True,
+                at_most={XORRISO: 1}),
+        Program(XORRISO, [xorriso("many")], "xorriso.iso"),
+    ])
+
+
+def pack(tools, count):
+    make_text_files("text", count)
+    listed = [path[len("text/"):] for path in files_below("text")]
+    options = ["--format=tree", "--compression=zstd"]
+    gnu = "tar to zstd -T0 -3"
+    return Work(f"{count:,} files to a pack", count, [
+        Program("rules_tsmedia (files)", [action(tools.pack, "files", pack_arguments(
+            [f"--file={len(path)}:{path}=text/{path}" for path in listed], "files", *options))],
+            "files.pack", ours=True, at_most={gnu: 1}),
+        Program("rules_tsmedia (a directory)", [action(tools.pack, "tree", pack_arguments(
+            ["--tree=0:=text"], "tree", *options))], "tree.pack", ours=True, at_most={gnu: 1}),
+        Program(gnu, ["tar c -C text . | zstd -q -T0 -3 -f -o gnu.tar.zst; sync gnu.tar.zst"], "gnu.tar.zst"),
+    ])  # yapf: disable
+
+
+# ----------------------------------------------------------------------------------------------------------------- table
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "unknown CPU")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
+    file_system = subprocess.run(["stat", "-f", "-c", "%T", "."], stdout=subprocess.PIPE, check=True, text=True).stdout
+    return (f"{model}, {os.cpu_count()} processors, {memory:.0f} GiB of memory, Linux {os.uname().release}, "
+            f"{file_system.strip()}; load before: {os.getloadavg()[0]:.1f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--directory", default=os.environ.get("TEST_TMPDIR", "/var/tmp"),
+                        help="on the disk to be measured, with 5 GiB of room (default: %(default)s)")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--smoke", action="store_true", help="one run with a thousandth of the work, to test this program")
+    options = parser.parse_args()
+    runs, scale = (1, 1000) if options.smoke else (options.runs, 1)
+    tools = Tools()
+    work_directory = tempfile.mkdtemp(prefix="bench.", dir=options.directory)
+    try:
+        os.chdir(work_directory)
+        header = machine()
+        lines = []
+        for make, amount in ((large_file, 1024 * MIB), (many_files, 20000), (pack, 100000)):
+            work = make(tools, amount // scale)
+            work.run(runs)
+            lines += work.lines()
+        for image in ("large.iso", "many.iso"):
+            subprocess.run([tools.mediactl, "verify", f"--public_key={tools.public_key}", image], check=True,
+                           stdout=subprocess.DEVNULL)
+        sizes = [os.path.getsize(name) / 1e6 for name in ("files.pack", "gnu.tar.zst")]
+    finally:
+        shutil.rmtree(work_directory)
+    print(f"{header}\n\n| work | program | median s | range s | CPU s | peak MiB | goals |\n|---|---|---|---|---|---|---|")
+    print("\n".join(lines))
+    print("\nStored: %.1f MB in our pack, %.1f MB in the other." % tuple(sizes))
+
+
+if __name__ == "__main__":
+    main()
