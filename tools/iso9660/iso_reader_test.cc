@@ -211,6 +211,14 @@ TEST_F(IsoReaderTest, OverlappingDirectories) {
   ExpectError("belong to another directory as well");
 }
 
+TEST_F(IsoReaderTest, DirectoryThatReachesIntoAnEarlierOne) {
+  // "/dir/sub" begins before "/dir" and reaches into it.
+  uint64_t record = RecordStart("ISO 9660 directory /dir", 3);
+  StoreBoth32(static_cast<uint32_t>(RegionStart("ISO 9660 directory /dir") / 2048 - 1), record + 2);
+  StoreBoth32(4096, record + 10);
+  ExpectError("directory /dir/sub: its records at offset ");
+}
+
 TEST_F(IsoReaderTest, RecordsAcrossSectors) {
   uint64_t record = RecordStart("ISO 9660 directory /dir", 2);
   char length = std::exchange(image_[record], '\x21');
