@@ -1,0 +1,32 @@
+"""What a second build needs of the first, and what it is compared with."""
+
+load("//rules:providers.bzl", "MediaInfo")
+load("//rules/private:actions.bzl", "TOOLCHAIN_TYPE")
+load("//rules/private:flags.bzl", "ARCHITECTURES", "agent_transition")
+load("//rules/private:providers/toolchain_info.bzl", "TOOLS")
+
+def _reproduction_impl(ctx):
+    media = ctx.attr.media[MediaInfo]
+    tools = ctx.toolchains[TOOLCHAIN_TYPE].tsmedia
+    folder = "%s/%s/" % (ctx.label.package, ctx.label.name)
+    outputs = [media.plan, media.manifest, media.signature] + list(media.volumes)
+    outputs += [entry.pack for entry in media.content.to_list()]
+    links = {folder + "outputs/" + file.short_path: file for file in outputs}
+    links |= {folder + "tools/" + tool: getattr(tools, tool).executable for tool in TOOLS}
+    links[folder + "agent"] = ctx.executable._agent
+    return [DefaultInfo(runfiles = ctx.runfiles(symlinks = links))]
+
+reproduction = rule(
+    implementation = _reproduction_impl,
+    doc = """Runfiles of a test that builds a medium again in another workspace.
+
+`NAME/outputs/` has what the first build made, each file where `bazel-bin` has it; `NAME/tools/` the programs of the toolchain,
+and `NAME/agent` is the agent as a boot image has it.
+""",
+    attrs = {
+        "arch": attr.string(default = "x86_64", values = ARCHITECTURES, doc = "Architecture of the agent."),
+        "media": attr.label(mandatory = True, providers = [MediaInfo], doc = "The medium."),
+        "_agent": attr.label(default = "//tools/agent", executable = True, cfg = agent_transition),
+    },
+    toolchains = [TOOLCHAIN_TYPE],
+)
