@@ -2,7 +2,10 @@
 
 TsmActionsInfo = provider(
     doc = "The Tsm* actions of a target and all that it depends on.",
-    fields = {"actions": "depset of struct(mnemonic, output, tool, agent): first output, program that runs, agent among the inputs."},
+    fields = {
+        "actions": "depset of struct(mnemonic, output, tool, agent, inputs, outputs): first output, program that runs, agent " +
+                   "among the inputs; all paths.",
+    },
 )
 
 _AGENT = "/tools/agent/agent"
@@ -15,6 +18,8 @@ def _describe(action):
         output = action.outputs.to_list()[0].path,
         tool = action.argv[0],
         agent = agents[0] if agents else None,
+        inputs = tuple(inputs),
+        outputs = tuple([file.path for file in action.outputs.to_list()]),
     )
 
 def _dependencies(attributes):
