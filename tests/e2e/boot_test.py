@@ -22,7 +22,23 @@ _PATIENCE = 240
 _OPTIONS = argparse.Namespace()
 
 
-class BootTest(unittest.TestCase):
+def _uefi_boot_image(medium):
+    """The bytes of the FAT image that UEFI boots from a disc (El Torito 1.0, figures 2 to 5)."""
+
+    def sector(number):
+        medium.seek(number * 2048)
+        return medium.read(2048)
+
+    catalog = sector(int.from_bytes(sector(17)[71:75], "little"))
+    # After the entry for BIOS comes a section for platform 0xEF with one entry.
+    assert catalog[64:66] == b"\x91\xef", catalog[64:66]
+    sectors, start = int.from_bytes(catalog[102:104], "little"), int.from_bytes(catalog[104:108], "little")
+    medium.seek(start * 2048)
+    return medium.read(sectors * 512)
+
+
+class MediumTest(unittest.TestCase):
+    """What the tests share: the medium, and how it is started."""
 
     @classmethod
     def setUpClass(cls):
@@ -38,11 +54,11 @@ class BootTest(unittest.TestCase):
     def path(self, name):
         return os.path.join(self._folder.name, name)
 
-    def boot(self, iso, more=(), **options):
-        """Starts a machine from `iso`, waits until it powers itself off and returns what it said."""
+    def boot(self, iso, more=(), boot_from_disc=True, **options):
+        """Starts a machine with `iso`, waits until it powers itself off and returns what it said."""
         start = time.monotonic()
-        with qemu.Machine(self._folder.name, _OPTIONS.firmware, qemu.optical_drive(iso) + list(more),
-                          nonce=self.nonce, **options) as machine:
+        arguments = qemu.optical_drive(iso, boot_from_disc) + list(more)
+        with qemu.Machine(self._folder.name, _OPTIONS.firmware, arguments, nonce=self.nonce, **options) as machine:
             machine.wait_for_power_off(_PATIENCE)
             said = machine.serial()
         print("%s: %.1f s" % (self.id(), time.monotonic() - start), file=sys.stderr)
@@ -61,6 +77,25 @@ class BootTest(unittest.TestCase):
         self.assertIn("Verdict: refused;", said)
         self.assertNotIn("Verdict: accepted", said)
         self.assertIn(reason, said)
+
+    def debian_like_stick(self):
+        """An image of a USB stick that Debian's signed GRUB takes for its own: it looks for /.disk/info on every disk
+        and then runs that disk's grub.cfg."""
+        stick = self.path("stick.img")
+        with open(stick, "wb") as file:
+            file.truncate(64 << 20)
+        with open(self.path("info"), "w") as file:
+            file.write("Debian GNU/Linux 13.1.0 \"Trixie\" - Official amd64 NETINST\n")
+        with open(self.path("grub.cfg"), "w") as file:
+            file.write("echo FOREIGN-GRUB-CFG\nserial\nterminal_output serial console\necho FOREIGN-GRUB-CFG\nhalt\n")
+        subprocess.run(["/usr/sbin/mkfs.fat", "-F", "16", "-n", "DEBIAN", stick], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["mmd", "-i", stick, "::/.disk", "::/boot", "::/boot/grub"], check=True)
+        subprocess.run(["mcopy", "-i", stick, self.path("info"), "::/.disk/info"], check=True)
+        subprocess.run(["mcopy", "-i", stick, self.path("grub.cfg"), "::/boot/grub/grub.cfg"], check=True)
+        return stick
+
+
+class BootTest(MediumTest):
 
     def test_medium_is_accepted(self):
         said = self.boot(_OPTIONS.medium)
@@ -84,19 +119,7 @@ class BootTest(unittest.TestCase):
         self.assertIn("Refused: the medium on sr0", said)
 
     def test_debian_like_stick_is_left_alone(self):
-        # Debian's signed GRUB looks for /.disk/info on every disk and then runs that disk's grub.cfg.
-        stick = self.path("stick.img")
-        with open(stick, "wb") as file:
-            file.truncate(64 << 20)
-        with open(self.path("info"), "w") as file:
-            file.write("Debian GNU/Linux 13.1.0 \"Trixie\" - Official amd64 NETINST\n")
-        with open(self.path("grub.cfg"), "w") as file:
-            file.write("echo FOREIGN-GRUB-CFG\nserial\nterminal_output serial console\necho FOREIGN-GRUB-CFG\nhalt\n")
-        subprocess.run(["/usr/sbin/mkfs.fat", "-F", "16", "-n", "DEBIAN", stick], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(["mmd", "-i", stick, "::/.disk", "::/boot", "::/boot/grub"], check=True)
-        subprocess.run(["mcopy", "-i", stick, self.path("info"), "::/.disk/info"], check=True)
-        subprocess.run(["mcopy", "-i", stick, self.path("grub.cfg"), "::/boot/grub/grub.cfg"], check=True)
-        said = self.boot(_OPTIONS.medium, qemu.usb_controller() + qemu.usb_stick(stick))
+        said = self.boot(_OPTIONS.medium, qemu.usb_controller() + qemu.usb_stick(self.debian_like_stick()))
         self.assertNotIn("FOREIGN-GRUB-CFG", said)
         self.assert_accepted(said, "sr0")
 
@@ -144,6 +167,19 @@ class BootTest(unittest.TestCase):
                 return screen
             time.sleep(0.5)
         self.fail("the screen never said '%s'; last it said:\n%s" % (text, "\n".join(screen)))
+
+
+class UefiBootImageTest(MediumTest):
+
+    def test_uefi_boot_image_finds_its_medium(self):
+        # Firmware may give GRUB nothing but the FAT image that it was loaded from: it stands on a disk of its own here.
+        loader = self.path("loader.img")
+        with open(_OPTIONS.medium, "rb") as medium, open(loader, "wb") as image:
+            image.write(_uefi_boot_image(medium))
+        said = self.boot(_OPTIONS.medium, qemu.usb_controller() + qemu.usb_stick(self.debian_like_stick()) +
+                         qemu.usb_stick(loader, name="loader", boot=True), boot_from_disc=False)
+        self.assertNotIn("FOREIGN-GRUB-CFG", said)
+        self.assert_accepted(said, "sr0")
 
 
 def main():

@@ -145,10 +145,10 @@ def optical_drive(iso, boot=True):
             "-device", "ide-cd,drive=disc" + (",bootindex=0" if boot else "")]
 
 
-def usb_stick(image, name="stick"):
-    """Arguments for `image` as a USB drive that the firmware does not boot from."""
+def usb_stick(image, name="stick", boot=False):
+    """Arguments for `image` as a USB drive; `boot`: the firmware boots from it."""
     return ["-drive", "if=none,id=%s,format=raw,readonly=on,file=%s" % (name, image),
-            "-device", "usb-storage,bus=usb.0,drive=" + name]
+            "-device", "usb-storage,bus=usb.0,drive=" + name + (",bootindex=0" if boot else "")]
 
 
 def usb_controller():
