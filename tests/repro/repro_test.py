@@ -1,9 +1,9 @@
 """The sample medium is built twice more, each time from nothing in a workspace of its own, and must not change.
 
 Both workspaces are copies of what the medium is declared with. Their tools and the agent are those of the build that
-runs this test, as prebuilt programs in the public toolchain rule: what is tested is that the same tools make the same bytes, and
-compiling all libraries again would take a quarter of an hour. (That the agent is compiled in one way, whatever flags
-its users have, is tested in //tests/starlark.)
+runs this test, as prebuilt programs in the public toolchain rule: what is tested is that the same tools make the same
+bytes, and compiling all libraries again would take a quarter of an hour. (That the agent is compiled in one way,
+whatever flags its users have, is tested in //tests/starlark.)
 
 Nothing comes from a cache. The second build differs from the first in everything that must not matter.
 """
@@ -24,7 +24,16 @@ TREE = pathlib.Path("WORKSPACE").resolve().parent
 FIRST = pathlib.Path("tests/repro/first").absolute()
 
 # What a medium is declared with. Nothing of tools/ but the wrapper and its flags: a label that needs more is an error.
-SOURCES = [".bazelrc", "BUILD.bazel", "WORKSPACE", "media_defs", "rules", "testdata/keys", "tools/BUILD.bazel", "tools/bazel"]
+SOURCES = [
+    ".bazelrc",
+    "BUILD.bazel",
+    "WORKSPACE",
+    "media_defs",
+    "rules",
+    "testdata/keys",
+    "tools/BUILD.bazel",
+    "tools/bazel",
+]
 
 # The sample once more, with a clock in it.
 PLANTED = """
@@ -116,7 +125,8 @@ class Workspace:
         package = self.directory / name
         if programs:
             shutil.copytree(programs, package)
-            text = text.format(tools="\n".join(f'    {tool.name} = "{tool.name}",' for tool in sorted(programs.iterdir())))
+            names = sorted(program.name for program in programs.iterdir())
+            text = text.format(tools="\n".join(f'    {name} = "{name}",' for name in names))
         package.mkdir(exist_ok=True)
         (package / "BUILD.bazel").write_text(text)
 
@@ -264,8 +274,8 @@ class ReproTest(unittest.TestCase):
         second = outputs(spawn for spawn in spawns_two if in_package(spawn, package))
         self.assertCountEqual(first, second)
         return [
-            (f"{output.mnemonic} {output.label} {output.path}", one.directory / output.path, two.directory / output.path)
-            for output in first
+            (f"{file.mnemonic} {file.label} {file.path}", one.directory / file.path, two.directory / file.path)
+            for file in first
         ]
 
     def test_every_action_ran_in_both_builds(self):
@@ -285,11 +295,13 @@ class ReproTest(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_both_are_equal_to_the_build_of_this_test(self):
-        files = [path.relative_to(FIRST / "outputs") for path in (FIRST / "outputs").rglob("*") if path.is_file()]
+        expected = FIRST / "outputs"
+        files = [path.relative_to(expected) for path in expected.rglob("*") if path.is_file()]
         suffixes = {"".join(path.suffixes) for path in files}
         self.assertLessEqual({".iso", ".plan.binpb", ".manifest.binpb", ".manifest.binpb.sig"}, suffixes)
         for workspace in [one, two]:
-            result = compare([(path, FIRST / "outputs" / path, workspace.directory / "bazel-bin" / path) for path in files])
+            built = workspace.directory / "bazel-bin"
+            result = compare([(path, expected / path, built / path) for path in files])
             self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_clock_in_the_content_is_found(self):

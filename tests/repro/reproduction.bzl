@@ -1,9 +1,9 @@
 """What a second build needs of the first, and what it is compared with."""
 
 load("//rules:providers.bzl", "MediaInfo")
-load("//rules/private:actions.bzl", "TOOLCHAIN_TYPE")
-load("//rules/private:flags.bzl", "ARCHITECTURES", "agent_transition")
-load("//rules/private:providers/toolchain_info.bzl", "TOOLS")
+load("//rules/private:actions.bzl", "TOOLCHAIN_TYPE")  # buildifier: disable=bzl-visibility
+load("//rules/private:flags.bzl", "ARCHITECTURES", "agent_transition")  # buildifier: disable=bzl-visibility
+load("//rules/private:providers/toolchain_info.bzl", "TOOLS")  # buildifier: disable=bzl-visibility
 
 def _reproduction_impl(ctx):
     media = ctx.attr.media[MediaInfo]
@@ -20,8 +20,8 @@ reproduction = rule(
     implementation = _reproduction_impl,
     doc = """Runfiles of a test that builds a medium again in another workspace.
 
-`NAME/outputs/` has what the first build made, each file where `bazel-bin` has it; `NAME/tools/` the programs of the toolchain,
-and `NAME/agent` is the agent as a boot image has it.
+`NAME/outputs/` has what the first build made, each file where `bazel-bin` has it; `NAME/tools/` the programs of the
+toolchain, and `NAME/agent` is the agent as a boot image has it.
 """,
     attrs = {
         "arch": attr.string(default = "x86_64", values = ARCHITECTURES, doc = "Architecture of the agent."),
