@@ -167,8 +167,8 @@ TEST_F(TamperTest, SeededFlips) {
 }
 
 TEST_F(TamperTest, TruncatedAnywhere) {
-  for (uint64_t size : {image_->size() - 1, image_->size() - 2048, image_->size() / 2, uint64_t{40000}, uint64_t{1000},
-                        uint64_t{0}}) {
+  for (uint64_t size :
+       {image_->size() - 1, image_->size() - 2048, image_->size() / 2, uint64_t{40000}, uint64_t{1000}, uint64_t{0}}) {
     auto overlay = std::make_shared<Overlay>(image_);
     overlay->Resize(size);
     EXPECT_NE(Verdict(overlay, anchors_), "") << size;

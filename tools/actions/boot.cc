@@ -69,8 +69,9 @@ absl::StatusOr<Anchors> MakeAnchors(Args& args) {
   for (const std::string& path : key_paths) {
     TSM_ASSIGN_OR_RETURN(const SignifyPublicKey key, ReadPublicKey(path));
     if (IsTestKey(key) && !accept_test_keys) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "trusted_keys: ", path, " is a TEST-ONLY key, which everybody has; name another key, or set testonly = True"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("trusted_keys: ", path,
+                       " is a TEST-ONLY key, which everybody has; name another key, or set testonly = True"));
     }
     keys.emplace(AsText(key.key), key);
   }

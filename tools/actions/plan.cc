@@ -189,8 +189,7 @@ absl::Status ReadBootImage(Args& args, PlanRequest* request) {
   for (const BootFile& file : request->boot.files()) {
     if (file.role() == BIOS_BOOT_IMAGE) {
       TSM_ASSIGN_OR_RETURN(std::shared_ptr<const ByteSource> image, inputs.Open(BootInputName(file.path())));
-      TSM_ASSIGN_OR_RETURN(request->bios_boot_image,
-                           image->ReadString(0, std::min(image->size(), kMaxBootImageSize)));
+      TSM_ASSIGN_OR_RETURN(request->bios_boot_image, image->ReadString(0, std::min(image->size(), kMaxBootImageSize)));
     }
   }
   return absl::OkStatus();
@@ -217,6 +216,4 @@ absl::Status Plan(Args& args) {
 }  // namespace
 }  // namespace tsmedia
 
-int main(int argc, char** argv) {
-  return tsmedia::RunAction(argc, argv, "plan", tsmedia::kHelp, tsmedia::Plan);
-}
+int main(int argc, char** argv) { return tsmedia::RunAction(argc, argv, "plan", tsmedia::kHelp, tsmedia::Plan); }

@@ -77,7 +77,8 @@ class Filter {
   bool Takes(std::string_view path) const {
     const auto matches = [path](const Glob& glob) { return glob.Matches(path); };
     return std::find(replaced_.begin(), replaced_.end(), path) == replaced_.end() &&
-           (std::none_of(exclude_.begin(), exclude_.end(), matches) || std::any_of(keep_.begin(), keep_.end(), matches));
+           (std::none_of(exclude_.begin(), exclude_.end(), matches) ||
+            std::any_of(keep_.begin(), keep_.end(), matches));
   }
 
  private:
@@ -220,6 +221,4 @@ absl::Status Run(Args& args) {
 }  // namespace
 }  // namespace tsmedia
 
-int main(int argc, char** argv) {
-  return tsmedia::RunAction(argc, argv, "rootfs", tsmedia::kHelp, tsmedia::Run);
-}
+int main(int argc, char** argv) { return tsmedia::RunAction(argc, argv, "rootfs", tsmedia::kHelp, tsmedia::Run); }

@@ -1,5 +1,7 @@
 // TsmSegment: makes a segment of an initial RAM disk from kernel modules and files.
 
+#include "tools/boot/segment.h"
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -17,7 +19,6 @@
 #include "tools/base/program.h"
 #include "tools/base/status_macros.h"
 #include "tools/boot/module_set.h"
-#include "tools/boot/segment.h"
 
 namespace tsmedia {
 namespace {
@@ -81,6 +82,4 @@ absl::Status Run(Args& args) {
 }  // namespace
 }  // namespace tsmedia
 
-int main(int argc, char** argv) {
-  return tsmedia::RunAction(argc, argv, "segment", tsmedia::kHelp, tsmedia::Run);
-}
+int main(int argc, char** argv) { return tsmedia::RunAction(argc, argv, "segment", tsmedia::kHelp, tsmedia::Run); }

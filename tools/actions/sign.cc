@@ -41,7 +41,8 @@ absl::StatusOr<SignifySignature> MakeSignature(Args& args, std::string_view mani
   TSM_RETURN_IF_ERROR(args.Finish());
   if (secret_key.has_value() == external.has_value()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("signing_key: ", key_target, " has no secret key: build the medium's output group \"manifest\", sign "
+        absl::StrCat("signing_key: ", key_target,
+                     " has no secret key: build the medium's output group \"manifest\", sign "
                      "it elsewhere (mediactl sign, or signify -S), and name the result in the attribute signature"));
   }
   if (external.has_value()) {

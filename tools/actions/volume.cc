@@ -44,8 +44,8 @@ absl::Status WriteVolume(Args& args) {
   TSM_ASSIGN_OR_RETURN(MediaPlan plan, ReadPlan(plan_path));
   TSM_ASSIGN_OR_RETURN(Layout layout, LoadLayout(plan, number));
   TSM_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file, AtomicFile::Create(out));
-  TSM_RETURN_IF_ERROR(Render(
-      layout, [&inputs](const std::string& name) { return inputs.Open(name); }, 0, layout.size, file.get()));
+  TSM_RETURN_IF_ERROR(
+      Render(layout, [&inputs](const std::string& name) { return inputs.Open(name); }, 0, layout.size, file.get()));
   return file->Commit();
 }
 

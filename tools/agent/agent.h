@@ -33,9 +33,9 @@ inline constexpr absl::Duration kSettleTime = absl::Seconds(3);
 
 // Machine is what the agent needs of the machine; tests replace it.
 struct Machine {
-  std::string root;                          // "" on a machine, a directory in tests
-  std::function<int64_t()> now;              // seconds since 1970
-  std::function<absl::Duration()> uptime;    // never goes back
+  std::string root;                        // "" on a machine, a directory in tests
+  std::function<int64_t()> now;            // seconds since 1970
+  std::function<absl::Duration()> uptime;  // never goes back
   std::function<void(absl::Duration)> sleep;
 };
 

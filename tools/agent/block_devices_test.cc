@@ -16,8 +16,8 @@ TEST(BlockDevicesTest, ListsDisksAndPartitionsInOrder) {
                            "mmcblk0rpmb", "loop0", "ram1", "zram0", "nbd3", "fd0", "dm-0", "md127", "vda", "pmem0"}) {
     root.Write(std::string("sys/class/block/") + name + "/size", "1");
   }
-  EXPECT_THAT(BlockDevices(root.path()), ElementsAre("mmcblk0", "mmcblk0p1", "nvme0n1", "nvme0n1p2", "pmem0", "sda",
-                                                     "sda1", "sr0", "vda"));
+  EXPECT_THAT(BlockDevices(root.path()),
+              ElementsAre("mmcblk0", "mmcblk0p1", "nvme0n1", "nvme0n1p2", "pmem0", "sda", "sda1", "sr0", "vda"));
 }
 
 TEST(BlockDevicesTest, AMachineWithoutAnyHasNone) {

@@ -23,8 +23,7 @@ Firmware DetectFirmware(const std::string& root) {
   if (!std::filesystem::exists(root + "/sys/firmware/efi", error)) {
     return Firmware::kBios;
   }
-  const absl::StatusOr<std::string> parameters =
-      ReadKernelFile(root + "/sys/kernel/boot_params/data", kBootParamsSize);
+  const absl::StatusOr<std::string> parameters = ReadKernelFile(root + "/sys/kernel/boot_params/data", kBootParamsSize);
   const bool secure = parameters.ok() && parameters->size() > kSecureBootOffset &&
                       (*parameters)[kSecureBootOffset] == kSecureBootEnabled;
   return secure ? Firmware::kUefiSecureBoot : Firmware::kUefi;

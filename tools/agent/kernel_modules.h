@@ -34,7 +34,7 @@ class ModuleIndex {
   absl::StatusOr<std::vector<std::string>> LoadOrder(const std::string& name) const;
 
  private:
-  std::map<std::string, std::vector<std::string>> files_;      // name -> its file, then those it needs
+  std::map<std::string, std::vector<std::string>> files_;     // name -> its file, then those it needs
   std::vector<std::pair<std::string, std::string>> aliases_;  // pattern, name
 };
 

@@ -83,11 +83,11 @@ TEST_F(ModuleLoaderTest, LoadsEachModuleOnceWhenItsDeviceAppears) {
   root.Write("sys/devices/pci0000:00/0000:00:01.1/usb1/1-1/host0/target0/modalias", "scsi:t-0x05\n");
   EXPECT_EQ(loader.LoadForDevices(root.path() + "/sys/devices"), 2);
   EXPECT_EQ(loader.LoadForDevices(root.path() + "/sys/devices"), 0);
-  EXPECT_THAT(loaded_, ElementsAre("/lib/modules/6/kernel/drivers/scsi/scsi_common.ko",
-                                   "/lib/modules/6/kernel/drivers/scsi/scsi_mod.ko",
-                                   "/lib/modules/6/kernel/drivers/usb/storage/usb-storage.ko",
-                                   "/lib/modules/6/kernel/drivers/cdrom/cdrom.ko",
-                                   "/lib/modules/6/kernel/drivers/scsi/sr_mod.ko"));
+  EXPECT_THAT(
+      loaded_,
+      ElementsAre("/lib/modules/6/kernel/drivers/scsi/scsi_common.ko", "/lib/modules/6/kernel/drivers/scsi/scsi_mod.ko",
+                  "/lib/modules/6/kernel/drivers/usb/storage/usb-storage.ko",
+                  "/lib/modules/6/kernel/drivers/cdrom/cdrom.ko", "/lib/modules/6/kernel/drivers/scsi/sr_mod.ko"));
   EXPECT_THAT(loader.failures(), IsEmpty());
 }
 

@@ -49,11 +49,10 @@ absl::StatusOr<const MediumFinder::Found*> MediumFinder::Choose() const {
     } else if (chosen == nullptr) {
       chosen = &found;
     } else if (found.medium->manifest.digest != chosen->medium->manifest.digest) {
-      return absl::FailedPreconditionError(absl::StrCat("several deployment media are attached (",
-                                                        MediaIdText(chosen->medium->manifest.manifest), " on ",
-                                                        chosen->device, ", ",
-                                                        MediaIdText(found.medium->manifest.manifest), " on ",
-                                                        found.device, "); remove all but one"));
+      return absl::FailedPreconditionError(
+          absl::StrCat("several deployment media are attached (", MediaIdText(chosen->medium->manifest.manifest),
+                       " on ", chosen->device, ", ", MediaIdText(found.medium->manifest.manifest), " on ", found.device,
+                       "); remove all but one"));
     }
   }
   if (chosen != nullptr) {

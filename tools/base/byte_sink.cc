@@ -14,6 +14,9 @@
 namespace tsmedia {
 namespace {
 
+// The disk begins to write after this much, while the rest is still being made: Commit then has little to wait for.
+constexpr uint64_t kWritebackSize = 8 * kMiB;
+
 std::string DirectoryOf(const std::string& path) {
   size_t slash = path.rfind('/');
   if (slash == std::string::npos) {
@@ -65,6 +68,12 @@ AtomicFile::~AtomicFile() {
 absl::Status AtomicFile::Append(ByteSpan bytes) {
   TSM_RETURN_IF_ERROR(WriteAt(position_, bytes));
   position_ += bytes.size();
+  if (position_ - writeback_position_ >= kWritebackSize) {
+    // Only a hint: whether the bytes reach the disk is for Commit's flush to find out.
+    sync_file_range(fd_, static_cast<off_t>(writeback_position_), static_cast<off_t>(position_ - writeback_position_),
+                    SYNC_FILE_RANGE_WRITE);
+    writeback_position_ = position_;
+  }
   return absl::OkStatus();
 }
 

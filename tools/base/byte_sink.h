@@ -69,6 +69,7 @@ class AtomicFile : public ByteSink {
   std::string temporary_path_;
   int fd_;
   uint64_t position_ = 0;
+  uint64_t writeback_position_ = 0;  // up to here the disk has been told to write
 };
 
 // WriteFileAtomically replaces `path` by a file with exactly these bytes.

@@ -49,8 +49,8 @@ absl::Status ByteSource::ReadAt(uint64_t offset, MutableByteSpan out) const {
 absl::StatusOr<std::string> ByteSource::ReadString(uint64_t offset, uint64_t length) const {
   if (offset > size() || length > size() - offset) {
     // Checked before the allocation: `length` may come from a damaged header.
-    return absl::OutOfRangeError(
-        absl::StrCat(name(), ": truncated: wanted ", length, " bytes at offset ", offset, ", but the size is ", size()));
+    return absl::OutOfRangeError(absl::StrCat(name(), ": truncated: wanted ", length, " bytes at offset ", offset,
+                                              ", but the size is ", size()));
   }
   std::string bytes(length, '\0');
   TSM_RETURN_IF_ERROR(ReadAt(offset, MutableByteSpan(reinterpret_cast<uint8_t*>(bytes.data()), bytes.size())));
@@ -79,11 +79,11 @@ absl::Status FileSource::DoReadAt(uint64_t offset, MutableByteSpan out) const {
       continue;
     }
     if (count < 0) {
-      return absl::DataLossError(
-          absl::StrCat(path_, ": cannot read at offset ", offset, ": ", std::strerror(errno)));
+      return absl::DataLossError(absl::StrCat(path_, ": cannot read at offset ", offset, ": ", std::strerror(errno)));
     }
     if (count == 0) {
-      return absl::DataLossError(absl::StrCat(path_, ": the file became shorter while it was read, at offset ", offset));
+      return absl::DataLossError(
+          absl::StrCat(path_, ": the file became shorter while it was read, at offset ", offset));
     }
     offset += static_cast<uint64_t>(count);
     out.remove_prefix(static_cast<size_t>(count));

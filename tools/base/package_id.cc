@@ -13,16 +13,17 @@ constexpr size_t kPackageIdLength = 8;
 constexpr size_t kMaxVersionLength = 32;
 
 bool IsVersionCharacter(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || std::string_view("._+~-").find(c) != std::string_view::npos;
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+         std::string_view("._+~-").find(c) != std::string_view::npos;
 }
 
 }  // namespace
 
 absl::Status ValidatePackageId(std::string_view id) {
-  bool valid = id.size() == kPackageIdLength && std::ranges::all_of(id, [](char c) {
-                 return absl::ascii_isupper(static_cast<unsigned char>(c)) ||
-                        absl::ascii_isdigit(static_cast<unsigned char>(c));
-               });
+  bool valid =
+      id.size() == kPackageIdLength && std::ranges::all_of(id, [](char c) {
+        return absl::ascii_isupper(static_cast<unsigned char>(c)) || absl::ascii_isdigit(static_cast<unsigned char>(c));
+      });
   if (!valid) {
     return absl::InvalidArgumentError(absl::StrCat("package ID \"", absl::CHexEscape(id),
                                                    "\" is not 8 characters of A-Z and 0-9, for example LAB00012"));

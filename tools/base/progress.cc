@@ -48,7 +48,8 @@ void ProgressLine::Update(uint64_t done, uint64_t total) {
   double seconds = absl::ToDoubleSeconds(now - start_);
   double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
   std::string left =
-      rate > 0 ? absl::FormatDuration(absl::Seconds(static_cast<int64_t>(static_cast<double>(total - done) / rate))) : "?";
+      rate > 0 ? absl::FormatDuration(absl::Seconds(static_cast<int64_t>(static_cast<double>(total - done) / rate)))
+               : "?";
   absl::FPrintF(stderr, "\r\033[K%s: %s of %s, %s/s, %s left", what_, FormatBytes(done), FormatBytes(total),
                 FormatBytes(static_cast<uint64_t>(rate)), left);
   std::fflush(stderr);

@@ -14,16 +14,15 @@
 #include "absl/status/statusor.h"
 
 // Returns from the enclosing function with the status of `expr` unless it is OK.
-#define TSM_RETURN_IF_ERROR(expr)                    \
-  do {                                               \
+#define TSM_RETURN_IF_ERROR(expr)                             \
+  do {                                                        \
     if (absl::Status tsm_status = (expr); !tsm_status.ok()) { \
-      return tsm_status;                             \
-    }                                                \
+      return tsm_status;                                      \
+    }                                                         \
   } while (false)
 
 // Evaluates `rexpr` (an absl::StatusOr), returns its status on error, else moves its value into `lhs`.
-#define TSM_ASSIGN_OR_RETURN(lhs, rexpr) \
-  TSM_ASSIGN_OR_RETURN_IMPL_(TSM_CONCAT_(tsm_status_or_, __LINE__), lhs, rexpr)
+#define TSM_ASSIGN_OR_RETURN(lhs, rexpr) TSM_ASSIGN_OR_RETURN_IMPL_(TSM_CONCAT_(tsm_status_or_, __LINE__), lhs, rexpr)
 
 #define TSM_ASSIGN_OR_RETURN_IMPL_(statusor, lhs, rexpr) \
   auto statusor = (rexpr);                               \

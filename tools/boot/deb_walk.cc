@@ -45,11 +45,12 @@ absl::StatusOr<std::string> ReadEntry(const DebEntry& entry, TarReader& reader, 
   std::string bytes(entry.size, '\0');
   size_t position = 0;
   while (position < bytes.size()) {
-    TSM_ASSIGN_OR_RETURN(const size_t count,
-                         reader.Read(MutableByteSpan(reinterpret_cast<uint8_t*>(bytes.data()) + position,
-                                                     bytes.size() - position)));
+    TSM_ASSIGN_OR_RETURN(
+        const size_t count,
+        reader.Read(MutableByteSpan(reinterpret_cast<uint8_t*>(bytes.data()) + position, bytes.size() - position)));
     if (count == 0) {
-      return absl::DataLossError(absl::StrCat(entry.path, ": it ends after ", position, " of ", bytes.size(), " bytes"));
+      return absl::DataLossError(
+          absl::StrCat(entry.path, ": it ends after ", position, " of ", bytes.size(), " bytes"));
     }
     position += count;
   }

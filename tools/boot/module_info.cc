@@ -27,7 +27,9 @@ constexpr size_t kSectionFileOffset = 24;  // sh_offset
 constexpr size_t kSectionFileSize = 32;    // sh_size
 
 // Little-endian 64-bit ELF: magic, ELFCLASS64, ELFDATA2LSB.
-constexpr std::string_view kMagic = "\x7f" "ELF\x02\x01";
+constexpr std::string_view kMagic =
+    "\x7f"
+    "ELF\x02\x01";
 
 absl::Status Damaged(std::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("not a kernel module: ", what));
@@ -49,8 +51,8 @@ class Sections {
       return Damaged("no 64-bit ELF file");
     }
     const uint16_t count = LoadLittle<uint16_t>(&file[kSectionCount]);
-    const std::optional<ByteSpan> table = Slice(file, LoadLittle<uint64_t>(&file[kSectionTableOffset]),
-                                                uint64_t{count} * kSectionHeaderSize);
+    const std::optional<ByteSpan> table =
+        Slice(file, LoadLittle<uint64_t>(&file[kSectionTableOffset]), uint64_t{count} * kSectionHeaderSize);
     if (LoadLittle<uint16_t>(&file[kSectionSize]) != kSectionHeaderSize || !table.has_value()) {
       return Damaged("the section headers lie outside of the file");
     }

@@ -17,10 +17,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST(ModuleInfoTest, ReadsWhatAModuleSays) {
-  const auto info = ParseModuleInfo(AsBytes(SampleModule({"license=GPL", "alias=usb:v*ic08*", "alias=fs-x",
-                                                          "depends=scsi-mod,usbcore",
-                                                          "softdep=pre: crc32c uas post: later",
-                                                          "name=usb_storage_x"})));
+  const auto info = ParseModuleInfo(
+      AsBytes(SampleModule({"license=GPL", "alias=usb:v*ic08*", "alias=fs-x", "depends=scsi-mod,usbcore",
+                            "softdep=pre: crc32c uas post: later", "name=usb_storage_x"})));
   ASSERT_TRUE(info.ok()) << info.status();
   EXPECT_EQ(info->name, "usb_storage_x");
   EXPECT_THAT(info->depends, ElementsAre("scsi_mod", "usbcore"));

@@ -51,8 +51,9 @@ class Chooser {
     }
     const auto found = kernel_.modules.find(name);
     if (found == kernel_.modules.end()) {
-      return absl::NotFoundError(absl::StrCat("kernel ", kernel_.release, " has no module '", name, "'",
-                                              chain_.empty() ? "" : absl::StrCat(", which '", chain_.back(), "' needs")));
+      return absl::NotFoundError(
+          absl::StrCat("kernel ", kernel_.release, " has no module '", name, "'",
+                       chain_.empty() ? "" : absl::StrCat(", which '", chain_.back(), "' needs")));
     }
     ChosenModule module;
     module.path = found->second.path;
@@ -162,8 +163,8 @@ absl::StatusOr<std::map<std::string, ChosenModule>> ChooseModules(const KernelPa
 std::string ModulesDep(const std::map<std::string, ChosenModule>& modules) {
   std::vector<std::string> lines;
   for (const auto& [name, module] : modules) {
-    lines.push_back(absl::StrCat(module.path, ":", module.needed.empty() ? "" : " ", absl::StrJoin(module.needed, " "),
-                                 "\n"));
+    lines.push_back(
+        absl::StrCat(module.path, ":", module.needed.empty() ? "" : " ", absl::StrJoin(module.needed, " "), "\n"));
   }
   return JoinSorted(std::move(lines));
 }

@@ -59,8 +59,7 @@ TEST(ModuleSetTest, NamesAMissingModuleAndWhoNeedsIt) {
 TEST(ModuleSetTest, RefusesACycle) {
   KernelPackage kernel = Kernel();
   kernel.modules["scsi_common"].bytes = SampleModule({"name=scsi_common", "depends=scsi_mod"});
-  EXPECT_THAT(ChooseModules(kernel, {"scsi_mod"}).status().message(),
-              HasSubstr("scsi_mod -> scsi_common -> scsi_mod"));
+  EXPECT_THAT(ChooseModules(kernel, {"scsi_mod"}).status().message(), HasSubstr("scsi_mod -> scsi_common -> scsi_mod"));
 }
 
 TEST(ModuleSetTest, ModuleNames) {

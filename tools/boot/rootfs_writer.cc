@@ -66,7 +66,8 @@ absl::Status RootfsWriter::WriteData(const TarMember& member, Reader read) {
     const size_t wanted = static_cast<size_t>(std::min<uint64_t>(buffer.size(), member.size - written));
     TSM_ASSIGN_OR_RETURN(const size_t count, read(MutableByteSpan(buffer.data(), wanted)));
     if (count == 0) {
-      return absl::DataLossError(absl::StrCat("'", member.path, "' ends after ", written, " of ", member.size, " bytes"));
+      return absl::DataLossError(
+          absl::StrCat("'", member.path, "' ends after ", written, " of ", member.size, " bytes"));
     }
     TSM_RETURN_IF_ERROR(sink_->Append(ByteSpan(buffer.data(), count)));
     written += count;

@@ -42,15 +42,19 @@ TEST(RootfsWriterTest, KeepsModesOwnersAndLinks) {
   ASSERT_TRUE(writer.AddFile("etc/pam.d/x", 0640, "hello").ok());
   ASSERT_TRUE(writer.AddSymlink("bin", "usr/bin").ok());
   ASSERT_TRUE(writer
-                  .Add({.path = "usr/sbin/unix_chkpwd", .type = EntryType::kFile, .mode = 02755, .uid = 0, .gid = 42,
-                        .size = 0, .link_target = ""},
+                  .Add({.path = "usr/sbin/unix_chkpwd",
+                        .type = EntryType::kFile,
+                        .mode = 02755,
+                        .uid = 0,
+                        .gid = 42,
+                        .size = 0,
+                        .link_target = ""},
                        NoData)
                   .ok());
   ASSERT_TRUE(writer.Finish().ok());
-  EXPECT_THAT(Members(sink.bytes()),
-              ElementsAre("tmp/ 1777 0/0 0 ", "etc/ 755 0/0 0 ", "etc/pam.d/ 755 0/0 0 ", "etc/pam.d/x 640 0/0 5 ",
-                          "bin 777 0/0 0 usr/bin", "usr/ 755 0/0 0 ", "usr/sbin/ 755 0/0 0 ",
-                          "usr/sbin/unix_chkpwd 2755 0/42 0 "));
+  EXPECT_THAT(Members(sink.bytes()), ElementsAre("tmp/ 1777 0/0 0 ", "etc/ 755 0/0 0 ", "etc/pam.d/ 755 0/0 0 ",
+                                                 "etc/pam.d/x 640 0/0 5 ", "bin 777 0/0 0 usr/bin", "usr/ 755 0/0 0 ",
+                                                 "usr/sbin/ 755 0/0 0 ", "usr/sbin/unix_chkpwd 2755 0/42 0 "));
 }
 
 TEST(RootfsWriterTest, PackagesShareDirectoriesAndEqualLinksOnly) {

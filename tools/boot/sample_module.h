@@ -11,8 +11,8 @@
 
 namespace tsmedia {
 
-// SampleModule returns an ELF file with a section .modinfo of these "key=value" entries. Header, names, .modinfo and the
-// section headers (nothing, names, .modinfo) follow each other without gaps.
+// SampleModule returns an ELF file with a section .modinfo of these "key=value" entries. Header, names, .modinfo and
+// the section headers (nothing, names, .modinfo) follow each other without gaps.
 inline std::string SampleModule(const std::vector<std::string>& entries) {
   const std::string names("\0.shstrtab\0.modinfo\0", 20);
   std::string info;
@@ -21,7 +21,10 @@ inline std::string SampleModule(const std::vector<std::string>& entries) {
     info.push_back('\0');
   }
   std::string file(64, '\0');
-  file.replace(0, 6, std::string("\x7f" "ELF\x02\x01", 6));
+  file.replace(0, 6,
+               std::string("\x7f"
+                           "ELF\x02\x01",
+                           6));
   const uint64_t names_offset = file.size();
   file += names;
   const uint64_t info_offset = file.size();

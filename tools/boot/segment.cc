@@ -39,8 +39,8 @@ absl::StatusOr<std::string> MakeSegment(const std::map<std::string, SegmentFile>
   if (context == nullptr) {
     return absl::ResourceExhaustedError("no memory to compress an initial RAM disk");
   }
-  const size_t size = ZSTD_compressCCtx(context.get(), segment.data(), segment.size(), cpio.data(), cpio.size(),
-                                        kCompressionLevel);
+  const size_t size =
+      ZSTD_compressCCtx(context.get(), segment.data(), segment.size(), cpio.data(), cpio.size(), kCompressionLevel);
   if (ZSTD_isError(size)) {
     return absl::InternalError(absl::StrCat("cannot compress an initial RAM disk: ", ZSTD_getErrorName(size)));
   }

@@ -1,7 +1,7 @@
 // Segments of an initial RAM disk.
 //
-// The kernel unpacks the segments that the boot loader hands over one after the other, each a compressed cpio archive of
-// its own; a file in a later one replaces a file in an earlier one
+// The kernel unpacks the segments that the boot loader hands over one after the other, each a compressed cpio archive
+// of its own; a file in a later one replaces a file in an earlier one
 // (linux/Documentation/driver-api/early-userspace/buffer-format.rst).
 
 #ifndef TSMEDIA_TOOLS_BOOT_SEGMENT_H_

@@ -64,7 +64,8 @@ TEST(SignifyTest, RefusesEverythingButTwoCanonicalLines) {
   const Case cases[] = {
       {"empty", "", "first line"},
       {"no comment", absl::StrCat(record, "\n"), "first line"},
-      {"comment too long", absl::StrCat("untrusted comment: ", std::string(1025, 'x'), "\n", record, "\n"), "first line"},
+      {"comment too long", absl::StrCat("untrusted comment: ", std::string(1025, 'x'), "\n", record, "\n"),
+       "first line"},
       {"no final line feed", comment + record, "two lines"},
       {"something after", comment + record + "\nx", "two lines"},
       {"a third line", comment + record + "\n\n", "two lines"},
@@ -73,8 +74,8 @@ TEST(SignifyTest, RefusesEverythingButTwoCanonicalLines) {
       {"short record", comment + record.substr(4) + "\n", "canonical base64"},
       {"long record", comment + record + "AAAA\n", "canonical base64"},
       {"no base64", comment + std::string(record.size(), '!') + "\n", "canonical base64"},
-      {"other algorithm", comment + absl::StrReplaceAll(record.substr(0, 4), {{"RWR", "RXR"}}) + record.substr(4) + "\n",
-       "algorithm"},
+      {"other algorithm",
+       comment + absl::StrReplaceAll(record.substr(0, 4), {{"RWR", "RXR"}}) + record.substr(4) + "\n", "algorithm"},
   };
   for (const Case& c : cases) {
     EXPECT_THAT(ParseSignifyPublicKey(c.text).status().message(), HasSubstr(c.message)) << c.what;

@@ -61,8 +61,8 @@ absl::StatusOr<std::string> DecodeRecord(std::string_view text, size_t record_si
   // Encoding again finds what a lenient decoder accepts: blanks, missing padding, stray low bits.
   if (!absl::Base64Unescape(line, &record) || record.size() != record_size || absl::Base64Escape(record) != line) {
     OPENSSL_cleanse(record.data(), record.size());
-    return absl::InvalidArgumentError(
-        absl::StrCat("not a signify ", what, ": the second line is not the canonical base64 of ", record_size, " bytes"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "not a signify ", what, ": the second line is not the canonical base64 of ", record_size, " bytes"));
   }
   return record;
 }
@@ -98,8 +98,7 @@ absl::StatusOr<SignifySignature> ParseSignifySignature(std::string_view text) {
 }
 
 std::string FormatSignifySignature(const SignifySignature& signature) {
-  std::string record =
-      absl::StrCat(kAlgorithm, AsText(signature.key_number), AsText(signature.signature));
+  std::string record = absl::StrCat(kAlgorithm, AsText(signature.key_number), AsText(signature.signature));
   return absl::StrCat(kCommentPrefix, kSignatureComment, "\n", absl::Base64Escape(record), "\n");
 }
 

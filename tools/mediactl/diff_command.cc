@@ -138,9 +138,8 @@ absl::Status Diff(Args& args) {
 
 }  // namespace
 
-const Command kDiffCommand = {
-    "diff", "what differs between two media",
-    R"(usage: mediactl diff [--public_key=FILE] MEDIUM_A MEDIUM_B
+const Command kDiffCommand = {"diff", "what differs between two media",
+                              R"(usage: mediactl diff [--public_key=FILE] MEDIUM_A MEDIUM_B
 
 Names the manifest fields, packages, files in packages, and boot and other files of the medium that differ: "-" only
 in A, "+" only in B, "*" in both and different. Compares what the manifests and inventories say; mediactl verify tells
@@ -150,6 +149,6 @@ whether that is what the media hold.
 
 Exit code 0: the same. 1: different, or not readable.
 )",
-    Diff};
+                              Diff};
 
 }  // namespace tsmedia

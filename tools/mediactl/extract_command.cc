@@ -21,7 +21,8 @@ namespace tsmedia {
 namespace {
 
 const PackageEntry* FindEntry(const Manifest& manifest, const std::string& id) {
-  auto entry = std::ranges::find(manifest.packages(), id, [](const PackageEntry& package) { return package.package_id(); });
+  auto entry =
+      std::ranges::find(manifest.packages(), id, [](const PackageEntry& package) { return package.package_id(); });
   return entry == manifest.packages().end() ? nullptr : &*entry;
 }
 
@@ -84,9 +85,8 @@ absl::Status Extract(Args& args) {
 
 }  // namespace
 
-const Command kExtractCommand = {
-    "extract", "take packages off a medium, as the files that they were made of",
-    R"(usage: mediactl extract --public_key=FILE [--package=ID]... MEDIUM DIRECTORY
+const Command kExtractCommand = {"extract", "take packages off a medium, as the files that they were made of",
+                                 R"(usage: mediactl extract --public_key=FILE [--package=ID]... MEDIUM DIRECTORY
 
 Writes each package to DIRECTORY/ID, which must not exist yet: its files with their modes and links, or the one file
 that it is (an operating system image). Every block is verified before it is used; a package with a damaged block
@@ -95,6 +95,6 @@ leaves nothing behind.
   --public_key=FILE  signify public key of the medium's signer
   --package=ID       only this package (repeated; default: all)
 )",
-    Extract};
+                                 Extract};
 
 }  // namespace tsmedia

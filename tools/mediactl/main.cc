@@ -25,7 +25,8 @@ std::string Help() {
   for (const Command* command : kCommands) {
     absl::StrAppendFormat(&help, "  %-8s %s\n", command->name, command->summary);
   }
-  absl::StrAppend(&help, "\nExit codes: 0 all is fine, 1 the check or operation failed, 2 the command line was wrong.\n");
+  absl::StrAppend(&help,
+                  "\nExit codes: 0 all is fine, 1 the check or operation failed, 2 the command line was wrong.\n");
   return help;
 }
 

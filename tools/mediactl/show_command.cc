@@ -80,7 +80,8 @@ void WriteText(const UserMedium& medium) {
             << "not after:   " << or_none(FormatTime(manifest.not_after())) << "\n"
             << "encryption:  none (media without a password are not encrypted)\n";
   if (manifest.has_prestart()) {
-    std::cout << "prestart:    " << manifest.prestart().package_id() << ": " << manifest.prestart().command_line() << "\n";
+    std::cout << "prestart:    " << manifest.prestart().package_id() << ": " << manifest.prestart().command_line()
+              << "\n";
   }
   std::cout << "packages:\n";
   for (const PackageEntry& package : manifest.packages()) {
@@ -114,15 +115,14 @@ absl::Status Show(Args& args) {
 
 }  // namespace
 
-const Command kShowCommand = {
-    "show", "what a medium says about itself",
-    R"(usage: mediactl show [--format=text|json] [--public_key=FILE] MEDIUM
+const Command kShowCommand = {"show", "what a medium says about itself",
+                              R"(usage: mediactl show [--format=text|json] [--public_key=FILE] MEDIUM
 
 Shows label, kind, media ID, validity, packages, files and volumes as the manifest lists them.
 
   --format=text|json  text for people (default), or JSON with digests
   --public_key=FILE   signify public key; without it the signature is not checked
 )",
-    Show};
+                              Show};
 
 }  // namespace tsmedia

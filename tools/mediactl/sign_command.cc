@@ -46,9 +46,8 @@ absl::Status Sign(Args& args) {
 
 }  // namespace
 
-const Command kSignCommand = {
-    "sign", "sign a manifest on the machine that holds the key",
-    R"(usage: mediactl sign --secret_key=FILE [--out=FILE] MANIFEST
+const Command kSignCommand = {"sign", "sign a manifest on the machine that holds the key",
+                              R"(usage: mediactl sign --secret_key=FILE [--out=FILE] MANIFEST
 
 The external signer: build the output group "manifest" of a medium, carry the manifest to the machine that holds the
 key, sign it there, and name the signature in the medium's attribute `signature`. The manifest is parsed first; kind,
@@ -57,6 +56,6 @@ label, media ID and packages are shown. Anything but a manifest is refused.
   --secret_key=FILE  signify secret key without passphrase, mode 0600
   --out=FILE         the signature (default: MANIFEST.sig)
 )",
-    Sign};
+                              Sign};
 
 }  // namespace tsmedia

@@ -56,9 +56,8 @@ absl::Status Verify(Args& args) {
 
 }  // namespace
 
-const Command kVerifyCommand = {
-    "verify", "is every byte of a medium what its signed manifest says?",
-    R"(usage: mediactl verify --public_key=FILE MEDIUM
+const Command kVerifyCommand = {"verify", "is every byte of a medium what its signed manifest says?",
+                                R"(usage: mediactl verify --public_key=FILE MEDIUM
 
 MEDIUM is an ISO file, a block device or a directory with a medium's files. The manifest must be signed by the key;
 then everything counts: of an image each byte (files and packages by digest, the image's own structures by digest,
@@ -68,6 +67,6 @@ padding by being zero, the size), of a directory each listed file. What is wrong
 
 Exit code 0: intact. 1: not intact, not signed by the key, or not a medium. 2: the command line was wrong.
 )",
-    Verify};
+                                Verify};
 
 }  // namespace tsmedia

@@ -62,7 +62,8 @@ absl::StatusOr<VolumeInfo> AcceptVolume(const Medium& medium, const Manifest& ma
   }
   if (volume.media_id() != manifest.media_id() || volume.number() == 0 ||
       volume.number() > static_cast<uint32_t>(manifest.volumes_size())) {
-    return AboutFile(kVolumePath, absl::InvalidArgumentError("it names another medium or a volume that does not exist"));
+    return AboutFile(kVolumePath,
+                     absl::InvalidArgumentError("it names another medium or a volume that does not exist"));
   }
   return volume;
 }
@@ -95,7 +96,8 @@ absl::StatusOr<Manifest> ReadUnverifiedManifest(const Medium& medium) {
 }
 
 absl::StatusOr<std::string> ReadListedFile(const Medium& medium, const Manifest& manifest, std::string_view path) {
-  auto entry = std::ranges::lower_bound(manifest.files(), path, {}, [](const FileEntry& file) -> std::string_view { return file.path(); });
+  auto entry = std::ranges::lower_bound(manifest.files(), path, {},
+                                        [](const FileEntry& file) -> std::string_view { return file.path(); });
   if (entry == manifest.files().end() || entry->path() != path) {
     return absl::NotFoundError(absl::StrCat("file /", path, ": the manifest does not list it"));
   }

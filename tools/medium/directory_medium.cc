@@ -28,8 +28,8 @@ absl::StatusOr<std::unique_ptr<ByteSource>> DirectoryMedium::OpenFile(std::strin
 absl::StatusOr<std::vector<std::string>> DirectoryMedium::ListFiles() const {
   std::vector<std::string> paths;
   std::error_code error;
-  for (auto entry = fs::recursive_directory_iterator(name_, error); !error && entry != fs::recursive_directory_iterator();
-       entry.increment(error)) {
+  for (auto entry = fs::recursive_directory_iterator(name_, error);
+       !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     // Links and devices are listed too: no medium has any, so they are not on the manifest and will be reported.
     if (entry->symlink_status().type() != fs::file_type::directory) {
       paths.push_back(entry->path().lexically_relative(name_).string());

@@ -46,8 +46,10 @@ absl::Status PackageSource::LoadBlock(uint64_t block) const {
   auto after = std::ranges::upper_bound(package_.segments(), block, {}, &SegmentEntry::first_block);
   auto index = static_cast<size_t>(after - package_.segments().begin()) - 1;
   uint64_t in_segment = (block - package_.segments(static_cast<int>(index)).first_block()) * kBlockSize;
-  TSM_ASSIGN_OR_RETURN(block_, segments_[index]->ReadString(in_segment, std::min(kBlockSize, size() - block * kBlockSize)));
-  if (DigestText(Sha256(block_)) != std::string_view(package_.block_sha256()).substr(block * kDigestSize, kDigestSize)) {
+  TSM_ASSIGN_OR_RETURN(block_,
+                       segments_[index]->ReadString(in_segment, std::min(kBlockSize, size() - block * kBlockSize)));
+  if (DigestText(Sha256(block_)) !=
+      std::string_view(package_.block_sha256()).substr(block * kDigestSize, kDigestSize)) {
     return absl::DataLossError(absl::StrCat(name_, ": block ", block, " is damaged (", segments_[index]->name(),
                                             " at offset ", in_segment, ")"));
   }

@@ -276,8 +276,9 @@ class Verifier {
     }
     uint64_t size = medium_.image()->size();
     if (size < volume.size()) {
-      result_.findings.push_back({"end of the image", size, absl::StrCat("truncated: the image has ", size,
-                                                                         " bytes, the manifest says ", volume.size())});
+      result_.findings.push_back(
+          {"end of the image", size,
+           absl::StrCat("truncated: the image has ", size, " bytes, the manifest says ", volume.size())});
     } else if (size > volume.size() && medium_.ends_with_image()) {
       result_.findings.push_back({"end of the image", volume.size(),
                                   absl::StrCat(size - volume.size(), " bytes follow the end of the image")});

@@ -22,8 +22,8 @@ struct Finding {
 };
 
 struct VerifyResult {
-  uint64_t bytes = 0;             // that were read and compared
-  std::vector<Finding> findings;  // by offset; empty: every byte is right
+  uint64_t bytes = 0;              // that were read and compared
+  std::vector<Finding> findings;   // by offset; empty: every byte is right
   std::vector<std::string> notes;  // foreign files of a directory that do no harm
 };
 

@@ -37,8 +37,8 @@ absl::Status CheckPrestart(const Prestart& prestart) {
   TSM_RETURN_IF_ERROR(ValidatePackageId(prestart.package_id()));
   if (prestart.command_line().empty() || prestart.command_line().size() > kMaxCommandLineLength ||
       prestart.command_line().find('\n') != std::string::npos) {
-    return AttributeError("prestart", absl::StrCat("the command line must be one line of at most ",
-                                                   kMaxCommandLineLength, " bytes"));
+    return AttributeError(
+        "prestart", absl::StrCat("the command line must be one line of at most ", kMaxCommandLineLength, " bytes"));
   }
   return absl::OkStatus();
 }
@@ -69,8 +69,9 @@ absl::Status ValidateDefinition(const MediaDefinition& definition) {
                                                     ") before it begins (", FormatTime(definition.not_before), ")"));
   }
   if (definition.file_time < kDefaultFileTime || definition.file_time > kMaxFileTime) {
-    return AttributeError("file_time", "it must lie between 1980-01-01T00:00:00Z and 2107-12-31T23:59:59Z, which every "
-                                       "file system of a medium can say");
+    return AttributeError("file_time",
+                          "it must lie between 1980-01-01T00:00:00Z and 2107-12-31T23:59:59Z, which every "
+                          "file system of a medium can say");
   }
   for (const auto& [name, value] : definition.variables) {
     TSM_RETURN_IF_ERROR(ValidateVariable(name, value));
@@ -105,14 +106,15 @@ absl::StatusOr<int64_t> ParseTime(std::string_view attribute, std::string_view t
   if (text.size() != std::string_view("2026-01-01T00:00:00Z").size() ||
       !absl::ParseTime("%Y-%m-%dT%H:%M:%SZ", text, absl::UTCTimeZone(), &time, &error) ||
       FormatTime(absl::ToUnixSeconds(time)) != text) {
-    return AttributeError(attribute,
-                          absl::StrCat("\"", absl::CHexEscape(text), "\" is no time in UTC such as 2026-01-01T00:00:00Z"));
+    return AttributeError(
+        attribute, absl::StrCat("\"", absl::CHexEscape(text), "\" is no time in UTC such as 2026-01-01T00:00:00Z"));
   }
   return absl::ToUnixSeconds(time);
 }
 
 std::string FormatTime(int64_t seconds) {
-  return seconds == 0 ? "" : absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
+  return seconds == 0 ? ""
+                      : absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
 }
 
 }  // namespace tsmedia

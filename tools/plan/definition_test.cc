@@ -23,8 +23,9 @@ TEST(DefinitionTest, Times) {
   EXPECT_EQ(*ParseTime("not_before", "2026-01-01T00:00:00Z"), 1767225600);
   EXPECT_EQ(FormatTime(1767225600), "2026-01-01T00:00:00Z");
   EXPECT_EQ(*ParseTime("not_before", ""), 0);
-  for (const char* text : {"2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00+01:00", "2026-13-01T00:00:00Z",
-                           "2026-02-30T00:00:00Z", " 2026-01-01T00:00:00Z", "2026-01-01T00:00:60Z", "26-01-01T00:00:00Z"}) {
+  for (const char* text :
+       {"2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00+01:00", "2026-13-01T00:00:00Z",
+        "2026-02-30T00:00:00Z", " 2026-01-01T00:00:00Z", "2026-01-01T00:00:60Z", "26-01-01T00:00:00Z"}) {
     EXPECT_THAT(ParseTime("not_before", text).status().message(), HasSubstr("not_before: ")) << text;
   }
 }

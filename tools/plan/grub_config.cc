@@ -74,20 +74,15 @@ absl::StatusOr<std::string> GrubConfig(const GrubConfigOptions& options) {
   // The firmware's boot device need not be what GRUB calls root (a FAT copy, a virtual CD that came back under another
   // number), so this file searches as well.
   return absl::StrCat(kHead, kTerminals, "search --no-floppy --file --set=root ", id_path, "\n",
-                      "echo 'Loading the deployment medium ...'\n",
-                      "if linux ", kernel, " ", arguments, "quiet ", kConsoles, "; then\n",
-                      "  if initrd", initrds, "; then\n",
-                      "    boot\n",
-                      "  fi\n",
-                      "fi\n",
+                      "echo 'Loading the deployment medium ...'\n", "if linux ", kernel, " ", arguments, "quiet ",
+                      kConsoles, "; then\n", "  if initrd", initrds, "; then\n", "    boot\n", "  fi\n", "fi\n",
                       "echo 'The kernel or the initrd of this medium cannot be loaded. Check the medium on another "
                       "machine: mediactl verify.'\n");
 }
 
 absl::StatusOr<std::string> SearchGrubConfig(std::string_view id_path) {
   TSM_ASSIGN_OR_RETURN(const std::string quoted, QuotePath(id_path));
-  return absl::StrCat(kHead, "search --no-floppy --file --set=root ", quoted, "\n",
-                      "set prefix=($root)/boot/grub\n",
+  return absl::StrCat(kHead, "search --no-floppy --file --set=root ", quoted, "\n", "set prefix=($root)/boot/grub\n",
                       "configfile $prefix/grub.cfg\n");
 }
 

@@ -73,7 +73,8 @@ absl::Status CheckSegments(const PackageEntry& package, uint64_t blocks, int vol
   uint64_t next_block = 0;
   for (const SegmentEntry& segment : package.segments()) {
     TSM_RETURN_IF_ERROR(CheckPath(segment.path()));
-    if (segment.first_block() != next_block || segment.volume() == 0 || segment.volume() > static_cast<uint32_t>(volumes)) {
+    if (segment.first_block() != next_block || segment.volume() == 0 ||
+        segment.volume() > static_cast<uint32_t>(volumes)) {
       return Inconsistent(absl::StrCat("segment ", segment.path(), " is out of place"));
     }
     next_block += segment.block_count();
@@ -127,8 +128,8 @@ absl::Status CheckVolumes(const Manifest& manifest) {
     const VolumeEntry& volume = manifest.volumes(i);
     uint64_t end = 0;
     for (const RegionEntry& region : volume.structures()) {
-      if (region.offset() < end || region.offset() > volume.size() || region.length() > volume.size() - region.offset() ||
-          region.sha256().size() != kDigestSize) {
+      if (region.offset() < end || region.offset() > volume.size() ||
+          region.length() > volume.size() - region.offset() || region.sha256().size() != kDigestSize) {
         return Inconsistent(absl::StrCat("structure \"", region.name(), "\" of volume ", i + 1, " is out of place"));
       }
       end = region.offset() + region.length();
@@ -152,8 +153,8 @@ absl::Status ValidateManifest(const Manifest& manifest) {
 
 absl::Status CheckKind(const Manifest& manifest, const Anchors& anchors) {
   if (std::ranges::find(anchors.media_kinds(), manifest.media_kind()) == anchors.media_kinds().end()) {
-    return absl::PermissionDeniedError(absl::StrCat("the boot image was not made for ",
-                                                    MediaKindText(manifest.media_kind()), " media"));
+    return absl::PermissionDeniedError(
+        absl::StrCat("the boot image was not made for ", MediaKindText(manifest.media_kind()), " media"));
   }
   return absl::OkStatus();
 }
@@ -171,8 +172,8 @@ absl::Status CheckTestKeys(const Anchors& anchors) {
 
 absl::StatusOr<Manifest> ParseManifest(std::string_view bytes) {
   if (bytes.size() > kMaxManifestSize) {
-    return absl::InvalidArgumentError(absl::StrCat("the manifest has ", bytes.size(), " bytes; at most ",
-                                                   kMaxManifestSize, " are allowed"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the manifest has ", bytes.size(), " bytes; at most ", kMaxManifestSize, " are allowed"));
   }
   Manifest manifest;
   if (absl::Status status = ParseCanonical(bytes, kManifestContext, &manifest); !status.ok()) {

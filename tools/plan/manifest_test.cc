@@ -111,7 +111,8 @@ TEST(ManifestTest, AnchorsHaveRolesAnEndAndKinds) {
   Anchors other_kind = good;
   other_kind.clear_media_kinds();
   other_kind.add_media_kinds(CAPTURE);
-  EXPECT_THAT(Open(bytes, {"test_release"}, other_kind).status().message(), HasSubstr("not made for stand-alone media"));
+  EXPECT_THAT(Open(bytes, {"test_release"}, other_kind).status().message(),
+              HasSubstr("not made for stand-alone media"));
   Anchors no_test_keys = good;
   no_test_keys.set_accept_test_keys(false);
   EXPECT_THAT(Open(bytes, {"test_release"}, no_test_keys).status().message(), HasSubstr("TEST-ONLY"));

@@ -103,7 +103,8 @@ absl::Status StoreLayout(const Layout& layout, uint32_t volume_number, MediaPlan
 }
 
 absl::StatusOr<Layout> LoadLayout(const MediaPlan& plan, uint32_t number) {
-  auto volume = std::ranges::find(plan.volumes(), number, [](const VolumePlan& candidate) { return candidate.number(); });
+  auto volume =
+      std::ranges::find(plan.volumes(), number, [](const VolumePlan& candidate) { return candidate.number(); });
   if (volume == plan.volumes().end()) {
     return absl::NotFoundError(absl::StrCat("the plan has no volume ", number, "; it has ", plan.volumes_size()));
   }
@@ -111,7 +112,8 @@ absl::StatusOr<Layout> LoadLayout(const MediaPlan& plan, uint32_t number) {
   layout.size = volume->size();
   layout.extents.reserve(static_cast<size_t>(volume->extents_size()));
   for (const PlanExtent& stored : volume->extents()) {
-    layout.extents.push_back({stored.offset(), stored.length(), LoadContent(plan, stored), stored.region(), stored.structure()});
+    layout.extents.push_back(
+        {stored.offset(), stored.length(), LoadContent(plan, stored), stored.region(), stored.structure()});
   }
   return layout;
 }

@@ -175,13 +175,13 @@ class Planner {
       uint64_t count = std::min(kMaxSegmentBlocks, blocks - first);
       SegmentEntry* segment = entry.add_segments();
       segment->set_volume(1);
-      segment->set_path(SegmentPath(info.package_id(), info.version(), static_cast<uint32_t>(entry.segments_size() - 1)));
+      segment->set_path(
+          SegmentPath(info.package_id(), info.version(), static_cast<uint32_t>(entry.segments_size() - 1)));
       segment->set_first_block(static_cast<uint32_t>(first));
       segment->set_block_count(static_cast<uint32_t>(count));
       uint64_t begin = first * kBlockSize;
       uint64_t size = std::min(count * kBlockSize, info.stored_size() - begin);
-      files_.push_back(
-          {segment->path(), size, InputSlice{PackInputName(info.package_id(), info.version()), begin}});
+      files_.push_back({segment->path(), size, InputSlice{PackInputName(info.package_id(), info.version()), begin}});
     }
   }
 
@@ -217,7 +217,8 @@ class Planner {
     volume.set_label(label);
     AddInlineFile(kVolumePath, SerializeCanonical(volume));
     SortFiles();
-    files_.push_back({std::string(kSignaturePath), kSignifySignatureFileSize, InputSlice{std::string(kSignatureInput), 0}});
+    files_.push_back(
+        {std::string(kSignaturePath), kSignifySignatureFileSize, InputSlice{std::string(kSignatureInput), 0}});
     return absl::OkStatus();
   }
 
@@ -269,8 +270,9 @@ class Planner {
       return absl::InternalError("the manifest's size depends on its values");
     }
     if (manifest_size > kMaxManifestSize) {
-      return absl::InvalidArgumentError(absl::StrCat("content: the manifest would have ", manifest_size, " bytes; at most ",
-                                                     kMaxManifestSize, " are allowed; split the medium"));
+      return absl::InvalidArgumentError(absl::StrCat("content: the manifest would have ", manifest_size,
+                                                     " bytes; at most ", kMaxManifestSize,
+                                                     " are allowed; split the medium"));
     }
     return StoreLayout(layout, /*volume=*/1, &plan_);
   }
@@ -285,7 +287,8 @@ class Planner {
       options.bios_boot = BiosBoot{request_.bios_boot_image};
     }
     options.uefi_boot_image = uefi_boot_image_;
-    std::vector<IsoFile> files = {{absl::StrCat("/", kManifestPath), manifest_size, InputSlice{std::string(kManifestInput), 0}}};
+    std::vector<IsoFile> files = {
+        {absl::StrCat("/", kManifestPath), manifest_size, InputSlice{std::string(kManifestInput), 0}}};
     for (const MediumFile& file : files_) {
       files.push_back({"/" + file.path, file.size, file.content});
     }
@@ -301,7 +304,8 @@ class Planner {
       if (!extent.structure) {
         continue;
       }
-      RegionEntry* last = volume->structures().empty() ? nullptr : volume->mutable_structures(volume->structures_size() - 1);
+      RegionEntry* last =
+          volume->structures().empty() ? nullptr : volume->mutable_structures(volume->structures_size() - 1);
       if (last != nullptr && last->name() == extent.region && last->offset() + last->length() == extent.offset) {
         last->set_length(last->length() + extent.length);
         continue;

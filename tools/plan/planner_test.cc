@@ -57,7 +57,8 @@ PlanRequest Request() {
   request.definition.label = "BRANCH01";
   request.definition.arch = "x86_64";
   request.definition.variables = {{"OSDTimeZone", "UTC"}};
-  request.packages = {{Pack("LAB00002", 5 * kMiB), "content -> LAB00002"}, {Pack("LAB00001", 1), "content -> LAB00001"}};
+  request.packages = {{Pack("LAB00002", 5 * kMiB), "content -> LAB00002"},
+                      {Pack("LAB00001", 1), "content -> LAB00001"}};
   request.sequence = kSequence;
   request.boot.set_boot_image_id(std::string(32, 'b'));
   *request.boot.add_files() = File("EFI/BOOT/BOOTX64.EFI", EFI_BINARY, "shim");

@@ -26,7 +26,8 @@ class Resolver {
     }
     for (const auto& [id, info] : by_id_) {
       if (!done_.contains(id)) {
-        return absl::InvalidArgumentError(absl::StrCat("package ", id, " is given but nothing needs it; reference it in "
+        return absl::InvalidArgumentError(absl::StrCat("package ", id,
+                                                       " is given but nothing needs it; reference it in "
                                                        "the task sequence or list it in content"));
       }
     }
@@ -43,12 +44,14 @@ class Resolver {
       const PackInfo& other = *found->second;
       if (other.version() != info.version()) {
         auto [low, high] = std::minmax(other.version(), info.version());
-        return absl::InvalidArgumentError(absl::StrCat("package ", info.package_id(), " is wanted in two versions, ", low,
-                                                       " and ", high, "; a medium holds one: give both the same version"));
+        return absl::InvalidArgumentError(absl::StrCat("package ", info.package_id(), " is wanted in two versions, ",
+                                                       low, " and ", high,
+                                                       "; a medium holds one: give both the same version"));
       }
       if (other.pack_digest() != info.pack_digest()) {
         return absl::InvalidArgumentError(absl::StrCat("two different packages have the ID ", info.package_id(),
-                                                       " and version ", info.version(), "; give one of them another ID"));
+                                                       " and version ", info.version(),
+                                                       "; give one of them another ID"));
       }
     }
     return absl::OkStatus();
@@ -62,8 +65,8 @@ class Resolver {
     }
     auto package = by_id_.find(id);
     if (package == by_id_.end()) {
-      return absl::NotFoundError(absl::StrCat("package ", id, " is needed but not there (", Chain(id),
-                                              "); add it to references or content"));
+      return absl::NotFoundError(
+          absl::StrCat("package ", id, " is needed but not there (", Chain(id), "); add it to references or content"));
     }
     if (std::ranges::find(chain_, id) != chain_.end() || chain_.size() > kMaxChainLength) {
       return absl::InvalidArgumentError(

@@ -54,7 +54,9 @@ TEST(ResolverTest, Refusals) {
     const char* message;
   };
   const Case cases[] = {
-      {"missing", {{Pack("A")}, {{"A", {"B"}}}, {{"content", "A"}}}, "package B is needed but not there (content -> A -> B)"},
+      {"missing",
+       {{Pack("A")}, {{"A", {"B"}}}, {{"content", "A"}}},
+       "package B is needed but not there (content -> A -> B)"},
       {"two versions", {{Pack("A", "2"), Pack("A", "1")}, {}, {{"content", "A"}}}, "in two versions, 1 and 2"},
       {"two contents", {{Pack("A", "1", "x"), Pack("A", "1", "y")}, {}, {{"content", "A"}}}, "two different packages"},
       {"circle",
