@@ -231,9 +231,8 @@ absl::Status WritePack(Args& args, const Job& job) {
   info.set_version(job.names.version());
   info.set_kind(job.names.kind());
   info.set_display_name(job.names.display_name());
-  TSM_RETURN_IF_ERROR(ValidatePackInfo(info));
-  TSM_RETURN_IF_ERROR(file->Commit());
-  return WritePackInfo(info, job.out_info);
+  TSM_RETURN_IF_ERROR(WritePackInfo(info, job.out_info));
+  return file->Commit();
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include <memory>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tools/base/bytes.h"
@@ -104,77 +103,81 @@ absl::Status CopyStream(ByteStream& stream, uint64_t size, PackWriter& writer) {
   return stream.Read(MutableByteSpan(&end, 1)).status();
 }
 
-// TreeWriter writes the pack of a tree.
+// Describe fills in what there is to say about a pack but for its entries.
+void Describe(PackInfo::Format format, const PackOptions& options, const PackWriterResult& result, PackInfo& info) {
+  info.set_context(std::string(kPackInfoContext));
+  info.set_format(format);
+  info.set_compression(options.compression);
+  info.set_stored_size(result.stored_size);
+  info.set_unpacked_size(result.unpacked_size);
+  for (const Sha256Digest& block : result.blocks) {
+    info.mutable_block_sha256()->append(DigestText(block));
+  }
+  Sha256Digest digest = PackDigest(result.stored_size, result.blocks);
+  info.set_pack_digest(std::string(DigestText(digest)));
+}
+
+PackEntry::Type InventoryType(EntryType type) {
+  switch (type) {
+    case EntryType::kDirectory:
+      return PackEntry::DIRECTORY;
+    case EntryType::kSymlink:
+      return PackEntry::SYMLINK;
+    case EntryType::kFile:
+      break;
+  }
+  return PackEntry::REGULAR;
+}
+
+// TreeWriter writes the pack of a tree, and its inventory while it is at it.
 class TreeWriter {
  public:
-  TreeWriter(const Tree& tree, const PackOptions& options, ByteSink* sink)
-      : tree_(tree),
-        file_time_(options.file_time),
-        sizes_(tree.order.size()),
-        digests_(tree.order.size()),
-        writer_(sink, options.compression, options.threads) {}
+  // `info`, whose entries the writer's threads complete, outlives the writer.
+  TreeWriter(const Tree& tree, const PackOptions& options, ByteSink* sink, PackInfo* info)
+      : tree_(tree), file_time_(options.file_time), info_(info), writer_(sink, options.compression, options.threads) {
+    info->mutable_entries()->Reserve(static_cast<int>(tree.order.size()));
+  }
 
   absl::StatusOr<PackWriterResult> Write() {
-    for (size_t i = 0; i < tree_.order.size(); ++i) {
-      TSM_RETURN_IF_ERROR(WriteEntry(i));
+    for (uint32_t i : tree_.order) {
+      TSM_RETURN_IF_ERROR(WriteEntry(tree_.entries[i]));
     }
     static constexpr std::array<uint8_t, kTarTrailerSize> kTrailer = {};
     TSM_RETURN_IF_ERROR(writer_.Append(kTrailer));
     return writer_.Finish();
   }
 
-  // AddInventory may be called after Write.
-  void AddInventory(PackInfo& info) const {
-    info.mutable_entries()->Reserve(static_cast<int>(tree_.order.size()));
-    for (size_t i = 0; i < tree_.order.size(); ++i) {
-      const TreeEntry& entry = Entry(i);
-      PackEntry& out = *info.add_entries();
-      out.set_path(entry.path);
-      out.set_mode(entry.mode);
-      switch (entry.type) {
-        case EntryType::kFile:
-          out.set_type(PackEntry::REGULAR);
-          out.set_size(sizes_[i]);
-          out.set_sha256(std::string(DigestText(digests_[i])));
-          break;
-        case EntryType::kDirectory:
-          out.set_type(PackEntry::DIRECTORY);
-          break;
-        case EntryType::kSymlink:
-          out.set_type(PackEntry::SYMLINK);
-          out.set_link_target(entry.source);
-          break;
-      }
-    }
-  }
-
  private:
-  const TreeEntry& Entry(size_t i) const { return tree_.entries[tree_.order[i]]; }
-
-  absl::Status WriteEntry(size_t i) {
-    const TreeEntry& entry = Entry(i);
+  absl::Status WriteEntry(const TreeEntry& entry) {
+    PackEntry& listed = *info_->add_entries();
+    listed.set_path(entry.path);
+    listed.set_type(InventoryType(entry.type));
+    listed.set_mode(entry.mode);
     if (entry.type != EntryType::kFile) {
+      if (entry.type == EntryType::kSymlink) {
+        listed.set_link_target(entry.source);
+      }
       return WriteHeader(entry, 0);
     }
     if (entry.origin == TreeEntry::Origin::kArchives) {
-      return WriteArchived(i, entry);
+      return WriteArchived(entry, listed);
     }
     TSM_ASSIGN_OR_RETURN(InputFile file, InputFile::Open(entry.source));
-    return WriteFile(i, file.size(), [&] { return file.CopyTo(writer_); });
+    return WriteFile(entry, file.size(), [&] { return file.CopyTo(writer_); }, listed);
   }
 
-  absl::Status WriteArchived(size_t i, const TreeEntry& entry) {
+  absl::Status WriteArchived(const TreeEntry& entry, PackEntry& listed) {
     const Archive& archive = *tree_.archives[entry.archive];
     TSM_ASSIGN_OR_RETURN(std::unique_ptr<ByteStream> stream, archive.OpenContent(entry.content));
     uint64_t size = archive.ContentSize(entry.content);
-    return WriteFile(i, size, [&] { return CopyStream(*stream, size, writer_); });
+    return WriteFile(entry, size, [&] { return CopyStream(*stream, size, writer_); }, listed);
   }
 
   template <typename CopyContent>
-  absl::Status WriteFile(size_t i, uint64_t size, CopyContent copy_content) {
-    sizes_[i] = size;
-    TSM_RETURN_IF_ERROR(WriteHeader(Entry(i), size));
-    writer_.BeginFile(&digests_[i]);
+  absl::Status WriteFile(const TreeEntry& entry, uint64_t size, CopyContent copy_content, PackEntry& listed) {
+    listed.set_size(size);
+    TSM_RETURN_IF_ERROR(WriteHeader(entry, size));
+    writer_.BeginFile(listed.mutable_sha256());
     TSM_RETURN_IF_ERROR(copy_content());
     writer_.EndFile();
     static constexpr std::array<uint8_t, kTarBlockSize> kZeros = {};
@@ -198,55 +201,38 @@ class TreeWriter {
 
   const Tree& tree_;
   uint64_t file_time_;
+  PackInfo* info_;
   std::string header_;
-  std::vector<uint64_t> sizes_;
-  std::vector<Sha256Digest> digests_;  // never resized, and outlives the writer, whose threads fill it
   PackWriter writer_;
 };
-
-PackInfo MakeInfo(PackInfo::Format format, const PackOptions& options, const PackWriterResult& result) {
-  PackInfo info;
-  info.set_context(std::string(kPackInfoContext));
-  info.set_format(format);
-  info.set_compression(options.compression);
-  info.set_stored_size(result.stored_size);
-  info.set_unpacked_size(result.unpacked_size);
-  for (const Sha256Digest& block : result.blocks) {
-    info.mutable_block_sha256()->append(DigestText(block));
-  }
-  Sha256Digest digest = PackDigest(result.stored_size, result.blocks);
-  info.set_pack_digest(std::string(DigestText(digest)));
-  return info;
-}
 
 }  // namespace
 
 int DefaultPackThreads() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads); }
 
 absl::StatusOr<PackInfo> WriteTreePack(const Tree& tree, const PackOptions& options, ByteSink* sink) {
-  TreeWriter writer(tree, options, sink);
+  PackInfo info;
+  TreeWriter writer(tree, options, sink, &info);
   TSM_ASSIGN_OR_RETURN(PackWriterResult result, writer.Write());
-  PackInfo info = MakeInfo(PackInfo::TREE_TAR, options, result);
-  writer.AddInventory(info);
+  Describe(PackInfo::TREE_TAR, options, result, info);
   return info;
 }
 
 absl::StatusOr<PackInfo> WriteFilePack(const std::string& name, const std::string& path, const PackOptions& options,
                                        ByteSink* sink) {
-  Sha256Digest digest;
+  PackInfo info;
   PackWriter writer(sink, options.compression, options.threads);
   TSM_ASSIGN_OR_RETURN(InputFile file, InputFile::Open(path));
-  writer.BeginFile(&digest);
-  TSM_RETURN_IF_ERROR(file.CopyTo(writer));
-  writer.EndFile();
-  TSM_ASSIGN_OR_RETURN(PackWriterResult result, writer.Finish());
-  PackInfo info = MakeInfo(PackInfo::SINGLE_FILE, options, result);
   PackEntry& entry = *info.add_entries();
   entry.set_path(name);
   entry.set_type(PackEntry::REGULAR);
   entry.set_mode(kFileMode);
   entry.set_size(file.size());
-  entry.set_sha256(std::string(DigestText(digest)));
+  writer.BeginFile(entry.mutable_sha256());
+  TSM_RETURN_IF_ERROR(file.CopyTo(writer));
+  writer.EndFile();
+  TSM_ASSIGN_OR_RETURN(PackWriterResult result, writer.Finish());
+  Describe(PackInfo::SINGLE_FILE, options, result, info);
   return info;
 }
 

@@ -66,27 +66,30 @@ absl::Status ValidateDigests(const PackInfo& info) {
   return absl::OkStatus();
 }
 
-absl::Status ValidateEntry(const PackEntry& entry) {
-  TSM_RETURN_IF_ERROR(ValidatePackagePath(entry.path()));
-  std::string field = absl::StrCat("entry \"", entry.path(), "\"");
+// EntryProblem says what is wrong with an entry, or nothing.
+std::string_view EntryProblem(const PackEntry& entry) {
   bool regular = entry.type() == PackEntry::REGULAR;
   bool symlink = entry.type() == PackEntry::SYMLINK;
   if (!regular && !symlink && entry.type() != PackEntry::DIRECTORY) {
-    return FieldError(field, "has no known type");
+    return "has no known type";
   }
   if (entry.mode() > 07777) {
-    return FieldError(field, "has a mode above 07777");
+    return "has a mode above 07777";
   }
-  if (regular != (entry.sha256().size() == sizeof(Sha256Digest)) || (!regular && !entry.sha256().empty())) {
-    return FieldError(field, "has a wrong number of bytes in sha256");
+  if (entry.sha256().size() != (regular ? sizeof(Sha256Digest) : 0)) {
+    return "has a wrong number of bytes in sha256";
   }
   if (!regular && entry.size() != 0) {
-    return FieldError(field, "is no regular file but has a size");
+    return "is no regular file but has a size";
   }
   if (symlink == entry.link_target().empty()) {
-    return FieldError(field, "has a link_target that does not fit its type");
+    return "has a link_target that does not fit its type";
   }
-  return absl::OkStatus();
+  return "";
+}
+
+absl::Status EntryError(const PackEntry& entry, std::string_view problem) {
+  return FieldError(absl::StrCat("entry ", QuoteName(entry.path())), problem);
 }
 
 absl::Status ValidateEntries(const PackInfo& info) {
@@ -101,14 +104,17 @@ absl::Status ValidateEntries(const PackInfo& info) {
   uint64_t total = 0;
   for (int i = 0; i < info.entries_size(); ++i) {
     const PackEntry& entry = info.entries(i);
-    TSM_RETURN_IF_ERROR(ValidateEntry(entry));
+    TSM_RETURN_IF_ERROR(ValidatePackagePath(entry.path()));
+    if (std::string_view problem = EntryProblem(entry); !problem.empty()) {
+      return EntryError(entry, problem);
+    }
     if (entry.size() > info.unpacked_size() - total) {
       return FieldError("unpacked_size", "is less than the sum of the files");
     }
     total += entry.size();
     if (i > 0 && !MemberNameLess(info.entries(i - 1).path(), info.entries(i - 1).type() == PackEntry::DIRECTORY,
                                  entry.path(), entry.type() == PackEntry::DIRECTORY)) {
-      return FieldError(absl::StrCat("entry \"", entry.path(), "\""), "is not in order");
+      return EntryError(entry, "is not in order");
     }
   }
   return absl::OkStatus();

@@ -79,7 +79,7 @@ absl::Status PackWriter::Append(ByteSpan bytes) {
   return absl::OkStatus();
 }
 
-void PackWriter::BeginFile(Sha256Digest* digest) {
+void PackWriter::BeginFile(std::string* digest) {
   open_file_ = digest;
   open_file_begin_ = current_ == nullptr ? 0 : current_->input_size;
 }
@@ -88,10 +88,10 @@ void PackWriter::EndFile() {
   size_t end = current_ == nullptr ? 0 : current_->input_size;
   if (spanning_file_.has_value()) {
     HashOpenFile(end);
-    *open_file_ = spanning_file_->Finish();
+    *open_file_ = DigestText(spanning_file_->Finish());
     spanning_file_.reset();
   } else if (end == open_file_begin_) {
-    *open_file_ = Sha256(ByteSpan());
+    *open_file_ = DigestText(Sha256(ByteSpan()));
   } else {
     current_->hash_jobs.push_back({open_file_begin_, end - open_file_begin_, open_file_});
   }
@@ -186,7 +186,7 @@ void PackWriter::RunWorker() {
       to_compress_.pop_front();
     }
     for (const HashJob& job : frame->hash_jobs) {
-      *job.digest = Sha256(ByteSpan(frame->input.get() + job.offset, job.size));
+      *job.digest = DigestText(Sha256(ByteSpan(frame->input.get() + job.offset, job.size)));
     }
     if (compress_) {
       if (absl::Status status = Compress(context.get(), *frame); !status.ok()) {

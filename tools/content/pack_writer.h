@@ -12,6 +12,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -54,8 +55,9 @@ class PackWriter {
   // Append copies `bytes`.
   absl::Status Append(ByteSpan bytes);
 
-  // The bytes between BeginFile and EndFile are a file, whose digest is in `digest` after Finish.
-  void BeginFile(Sha256Digest* digest);
+  // The bytes between BeginFile and EndFile are a file; `digest` has its 32 bytes after Finish. Another thread may
+  // write it at any time before, so it must outlive the writer.
+  void BeginFile(std::string* digest);
   void EndFile();
 
   // Finish waits until everything is with the sink.
@@ -66,7 +68,7 @@ class PackWriter {
   struct HashJob {
     size_t offset;
     size_t size;
-    Sha256Digest* digest;
+    std::string* digest;
   };
   struct Frame {
     std::unique_ptr<uint8_t[]> input;
@@ -99,7 +101,7 @@ class PackWriter {
   // The caller's thread only.
   Frame* current_ = nullptr;
   uint64_t unpacked_size_ = 0;
-  Sha256Digest* open_file_ = nullptr;
+  std::string* open_file_ = nullptr;
   size_t open_file_begin_ = 0;                 // in the current frame
   std::optional<Sha256Hasher> spanning_file_;  // of an open file that began in an earlier frame
 

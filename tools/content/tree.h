@@ -41,12 +41,13 @@ struct TreeEntry {
   EntryType type = EntryType::kFile;
   Origin origin = Origin::kSrcs;
   bool mode_is_default = false;  // nobody asked for this mode
+  bool merged = false;           // a directory that an earlier entry stands for
 };
 
 // Tree is a validated package: every directory has an entry, `order` is that of the tar.
 struct Tree {
   std::deque<TreeEntry> entries;
-  std::vector<uint32_t> order;  // indices into `entries`
+  std::vector<uint32_t> order;  // indices into `entries`; merged ones are left out
   std::vector<std::unique_ptr<Archive>> archives;
   std::vector<std::string> warnings;
 };
