@@ -54,10 +54,10 @@ class MediumTest(unittest.TestCase):
     def path(self, name):
         return os.path.join(self._folder.name, name)
 
-    def boot(self, iso, more=(), boot_from_disc=True, **options):
+    def boot(self, iso, more=(), disc_boot_index=0, **options):
         """Starts a machine with `iso`, waits until it powers itself off and returns what it said."""
         start = time.monotonic()
-        arguments = qemu.optical_drive(iso, boot_from_disc) + list(more)
+        arguments = qemu.optical_drive(iso, disc_boot_index) + list(more)
         with qemu.Machine(self._folder.name, _OPTIONS.firmware, arguments, nonce=self.nonce, **options) as machine:
             machine.wait_for_power_off(_PATIENCE)
             said = machine.serial()
@@ -172,12 +172,14 @@ class BootTest(MediumTest):
 class UefiBootImageTest(MediumTest):
 
     def test_uefi_boot_image_finds_its_medium(self):
-        # Firmware may give GRUB nothing but the FAT image that it was loaded from: it stands on a disk of its own here.
+        # Firmware may show GRUB the FAT image that it was loaded from and not the disc around it: so it is a disk of its
+        # own here. OVMF makes those disks visible that are in its boot order; the foreign stick comes before the disc.
         loader = self.path("loader.img")
         with open(_OPTIONS.medium, "rb") as medium, open(loader, "wb") as image:
             image.write(_uefi_boot_image(medium))
-        said = self.boot(_OPTIONS.medium, qemu.usb_controller() + qemu.usb_stick(self.debian_like_stick()) +
-                         qemu.usb_stick(loader, name="loader", boot=True), boot_from_disc=False)
+        sticks = (qemu.usb_controller() + qemu.usb_stick(loader, name="loader", boot_index=0) +
+                  qemu.usb_stick(self.debian_like_stick(), boot_index=1))
+        said = self.boot(_OPTIONS.medium, sticks, disc_boot_index=2)
         self.assertNotIn("FOREIGN-GRUB-CFG", said)
         self.assert_accepted(said, "sr0")
 

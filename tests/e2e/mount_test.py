@@ -28,7 +28,7 @@ class MountTest(unittest.TestCase):
 
     def test_linux_finds_the_same_tree(self):
         with tempfile.TemporaryDirectory(dir=os.environ["TEST_TMPDIR"]) as folder:
-            arguments = qemu.optical_drive(_OPTIONS.medium, boot=False) + [
+            arguments = qemu.optical_drive(_OPTIONS.medium, boot_index=None) + [
                 "-kernel", _OPTIONS.kernel, "-initrd", _OPTIONS.initrd, "-append", "quiet console=tty0 panic=-1"]
             with qemu.Machine(folder, "bios", arguments) as machine:
                 machine.wait_for_power_off(_PATIENCE)

@@ -139,16 +139,20 @@ class Machine:
         return json.loads(line)
 
 
-def optical_drive(iso, boot=True):
-    """Arguments for `iso` in the optical drive; `boot`: the firmware boots from it."""
+def _boot_index(index):
+    return "" if index is None else ",bootindex=%d" % index
+
+
+def optical_drive(iso, boot_index=0):
+    """Arguments for `iso` in the optical drive. `boot_index`: its place in the firmware's boot order, or None."""
     return ["-drive", "if=none,id=disc,media=cdrom,readonly=on,format=raw,file=" + iso,
-            "-device", "ide-cd,drive=disc" + (",bootindex=0" if boot else "")]
+            "-device", "ide-cd,drive=disc" + _boot_index(boot_index)]
 
 
-def usb_stick(image, name="stick", boot=False):
-    """Arguments for `image` as a USB drive; `boot`: the firmware boots from it."""
+def usb_stick(image, name="stick", boot_index=None):
+    """Arguments for `image` as a USB drive. `boot_index`: its place in the firmware's boot order, or None."""
     return ["-drive", "if=none,id=%s,format=raw,readonly=on,file=%s" % (name, image),
-            "-device", "usb-storage,bus=usb.0,drive=" + name + (",bootindex=0" if boot else "")]
+            "-device", "usb-storage,bus=usb.0,drive=" + name + _boot_index(boot_index)]
 
 
 def usb_controller():

@@ -82,8 +82,10 @@ absl::StatusOr<std::string> GrubConfig(const GrubConfigOptions& options) {
 
 absl::StatusOr<std::string> SearchGrubConfig(std::string_view id_path) {
   TSM_ASSIGN_OR_RETURN(const std::string quoted, QuotePath(id_path));
-  return absl::StrCat(kHead, "search --no-floppy --file --set=root ", quoted, "\n", "set prefix=($root)/boot/grub\n",
-                      "configfile $prefix/grub.cfg\n");
+  // Without the condition a medium that is not there would run this very file again and again.
+  return absl::StrCat(kHead, "if search --no-floppy --file --set=root ", quoted, "; then\n",
+                      "  set prefix=($root)/boot/grub\n", "  configfile $prefix/grub.cfg\n", "else\n",
+                      "  echo 'The deployment medium that this boot loader belongs to is not attached.'\n", "fi\n");
 }
 
 }  // namespace tsmedia

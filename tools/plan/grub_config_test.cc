@@ -29,9 +29,12 @@ TEST(GrubConfigTest, FindsTheMediumOnlyByItsId) {
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(*config,
             "# Written by rules_tsmedia.\n"
-            "search --no-floppy --file --set=root '/tsmedia/id/00112233445566778899aabbccddeeff-1'\n"
-            "set prefix=($root)/boot/grub\n"
-            "configfile $prefix/grub.cfg\n");
+            "if search --no-floppy --file --set=root '/tsmedia/id/00112233445566778899aabbccddeeff-1'; then\n"
+            "  set prefix=($root)/boot/grub\n"
+            "  configfile $prefix/grub.cfg\n"
+            "else\n"
+            "  echo 'The deployment medium that this boot loader belongs to is not attached.'\n"
+            "fi\n");
 }
 
 TEST(GrubConfigTest, RefusesWhatGrubWouldInterpret) {
