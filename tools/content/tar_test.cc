@@ -157,7 +157,8 @@ TEST(TarWriterTest, UsesTheSmallestFormThatFits) {
   EXPECT_EQ(Header(File("grüße")).size(), 3 * kTarBlockSize);
   EXPECT_EQ(Header(File("x", kTarMaxOctal)).size(), kTarBlockSize);
   EXPECT_EQ(Header(File("x", kTarMaxOctal + 1)).size(), 3 * kTarBlockSize);
-  TarMember directory = File(std::string(99, 'd'));
+  std::string name99(99, 'd');
+  TarMember directory = File(name99);
   directory.type = EntryType::kDirectory;
   EXPECT_EQ(Header(directory).size(), kTarBlockSize);
   directory.path = name100;  // with its '/' one too long
