@@ -275,7 +275,7 @@ class MediumInteropTest(unittest.TestCase):
         self.assertEqual({path: value for path, value in tree(out).items() if path in efi},
                          {path: self.files[path] for path in efi})
         # The grub.cfg of the boot image only looks for the medium.
-        self.assertIn(f"search --no-floppy --file --set=root '/tsmedia/id/{self.show['media_id']}-1'",
+        self.assertIn(f"if search --no-floppy --file --set=root '/tsmedia/id/{self.show['media_id']}-1'; then",
                       read(out / "boot/grub/grub.cfg").decode().splitlines())
         self.assertEqual(read(self.root / f"tsmedia/id/{self.show['media_id']}-1").decode(),
                          f"{self.show['media_id']}-1\n")
