@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -41,7 +40,7 @@ std::optional<UstarName> SplitUstar(std::string_view path) {
 }
 
 void PutText(std::string_view text, TarField field, HeaderBlock& header) {
-  std::memcpy(header.data() + field.offset, text.data(), std::min(text.size(), field.size));
+  text.copy(reinterpret_cast<char*>(header.data()) + field.offset, field.size);
 }
 
 // PutOctal fills all of `field` but its last byte, which stays NUL, with octal digits.
