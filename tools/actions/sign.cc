@@ -9,13 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "tools/base/args.h"
 #include "tools/base/byte_sink.h"
-#include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/program.h"
 #include "tools/base/status_macros.h"
 #include "tools/crypto/key_file.h"
 #include "tools/crypto/signify.h"
-#include "tools/plan/manifest.h"
 #include "tools/plan/signing.h"
 
 namespace tsmedia {

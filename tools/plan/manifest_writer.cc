@@ -7,7 +7,6 @@
 #include <variant>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/canonical_proto.h"
 #include "tools/base/extent.h"
