@@ -1,4 +1,5 @@
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -91,6 +92,30 @@ TEST(AtomicFileTest, ReplacesOnlyWhenCommitted) {
 
   ASSERT_TRUE(WriteFileAtomically(path, "new").ok());
   EXPECT_EQ(*ReadWholeFile(path, 100), "new");
+}
+
+TEST(AtomicFileTest, AppendsPartsOfSources) {
+  std::string bytes;
+  for (uint32_t i = 0; i < 3000000; ++i) {
+    bytes.push_back(static_cast<char>(i * 7919 >> 8));
+  }
+  ASSERT_TRUE(WriteFileAtomically(TestPath("source"), bytes).ok());
+  absl::StatusOr<std::unique_ptr<FileSource>> on_disk = FileSource::Open(TestPath("source"));
+  ASSERT_TRUE(on_disk.ok());
+  MemorySource in_memory(bytes);
+  std::string path = TestPath("copy");
+  absl::StatusOr<std::unique_ptr<AtomicFile>> file = AtomicFile::Create(path);
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE((*file)->Append("head").ok());
+  ASSERT_TRUE((*file)->AppendFrom(**on_disk, 11, 2500000).ok());
+  ASSERT_TRUE((*file)->AppendFrom(in_memory, 13, 1500000).ok());
+  EXPECT_EQ((*file)->position(), 4000004u);
+  // The file is shorter than its size was when it was opened.
+  ASSERT_EQ(truncate(TestPath("source").c_str(), 2000), 0);
+  EXPECT_THAT((*file)->AppendFrom(**on_disk, 0, 3000).message(), HasSubstr("became shorter"));
+  ASSERT_TRUE((*file)->Commit().ok());
+  std::string content = *ReadWholeFile(path, 10000000);
+  EXPECT_TRUE(content.starts_with("head" + bytes.substr(11, 2500000) + bytes.substr(13, 1500000)));
 }
 
 TEST(AtomicFileTest, ModeIgnoresTheUmask) {

@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <memory>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
@@ -15,7 +17,9 @@ namespace tsmedia {
 namespace {
 
 // The disk begins to write after this much, while the rest is still being made: Commit then has little to wait for.
-constexpr uint64_t kWritebackSize = 8 * kMiB;
+constexpr uint64_t kWritebackSize = 32 * kMiB;
+// Bytes that AppendFrom holds in memory.
+constexpr uint64_t kCopySize = kMiB;
 
 std::string DirectoryOf(const std::string& path) {
   size_t slash = path.rfind('/');
@@ -43,6 +47,18 @@ absl::Status FlushDirectory(const std::string& directory) {
 
 }  // namespace
 
+absl::Status ByteSink::AppendFrom(const ByteSource& source, uint64_t offset, uint64_t length) {
+  auto buffer = std::make_unique_for_overwrite<uint8_t[]>(std::min(length, kCopySize));
+  while (length > 0) {
+    MutableByteSpan part(buffer.get(), std::min(length, kCopySize));
+    TSM_RETURN_IF_ERROR(source.ReadAt(offset, part));
+    TSM_RETURN_IF_ERROR(Append(part));
+    offset += part.size();
+    length -= part.size();
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(const std::string& path, int mode) {
   std::string temporary_path = absl::StrCat(path, ".tmp.XXXXXX");
   int fd = mkostemp(temporary_path.data(), O_CLOEXEC);
@@ -67,14 +83,35 @@ AtomicFile::~AtomicFile() {
 
 absl::Status AtomicFile::Append(ByteSpan bytes) {
   TSM_RETURN_IF_ERROR(WriteAt(position_, bytes));
-  position_ += bytes.size();
+  AdvanceBy(bytes.size());
+  return absl::OkStatus();
+}
+
+absl::Status AtomicFile::AppendFrom(const ByteSource& source, uint64_t offset, uint64_t length) {
+  const auto* file = dynamic_cast<const FileSource*>(&source);
+  while (file != nullptr && length > 0) {
+    off_t from = static_cast<off_t>(offset);
+    off_t to = static_cast<off_t>(position_);
+    ssize_t count = copy_file_range(file->fd(), &from, fd_, &to, std::min<uint64_t>(length, kWritebackSize), 0);
+    if (count <= 0) {
+      // Devices, two file systems, a file that became shorter: reading and writing copies, or says what is wrong.
+      break;
+    }
+    AdvanceBy(static_cast<uint64_t>(count));
+    offset += static_cast<uint64_t>(count);
+    length -= static_cast<uint64_t>(count);
+  }
+  return ByteSink::AppendFrom(source, offset, length);
+}
+
+void AtomicFile::AdvanceBy(uint64_t length) {
+  position_ += length;
   if (position_ - writeback_position_ >= kWritebackSize) {
     // Only a hint: whether the bytes reach the disk is for Commit's flush to find out.
     sync_file_range(fd_, static_cast<off_t>(writeback_position_), static_cast<off_t>(position_ - writeback_position_),
                     SYNC_FILE_RANGE_WRITE);
     writeback_position_ = position_;
   }
-  return absl::OkStatus();
 }
 
 absl::Status AtomicFile::WriteAt(uint64_t offset, ByteSpan bytes) {

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 
 namespace tsmedia {
@@ -21,6 +22,8 @@ class ByteSink {
   // Append takes all of `bytes` or fails.
   virtual absl::Status Append(ByteSpan bytes) = 0;
   absl::Status Append(std::string_view text) { return Append(AsBytes(text)); }
+  // AppendFrom appends the bytes [offset, offset + length) of `source`, in bounded memory.
+  virtual absl::Status AppendFrom(const ByteSource& source, uint64_t offset, uint64_t length);
 };
 
 // StringSink collects bytes in memory.
@@ -51,6 +54,8 @@ class AtomicFile : public ByteSink {
 
   using ByteSink::Append;
   absl::Status Append(ByteSpan bytes) override;
+  // A file is copied inside of the kernel where file system and kernel can.
+  absl::Status AppendFrom(const ByteSource& source, uint64_t offset, uint64_t length) override;
   // WriteAt writes `bytes` at `offset` without moving the position of Append; threads may write disjoint ranges.
   absl::Status WriteAt(uint64_t offset, ByteSpan bytes);
   // Commit flushes to the disk and renames. The object takes no more bytes afterwards.
@@ -64,6 +69,8 @@ class AtomicFile : public ByteSink {
  private:
   AtomicFile(std::string path, std::string temporary_path, int fd)
       : path_(std::move(path)), temporary_path_(std::move(temporary_path)), fd_(fd) {}
+
+  void AdvanceBy(uint64_t length);
 
   std::string path_;
   std::string temporary_path_;

@@ -1,14 +1,8 @@
 #include "tools/base/render.h"
 
 #include <algorithm>
-#include <array>
-#include <condition_variable>
-#include <cstring>
-#include <mutex>
-#include <thread>
-#include <utility>
+#include <string_view>
 #include <variant>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tools/base/bytes.h"
@@ -17,9 +11,8 @@
 namespace tsmedia {
 namespace {
 
+// Bytes that are gathered before they are appended; a longer slice of an input goes from there to the sink as it is.
 constexpr size_t kPartSize = kMiB;
-// Parts between the reading and the writing thread: enough that neither waits for the other's every hiccup.
-constexpr size_t kParts = 4;
 
 // Index of the first extent that ends after `offset`.
 size_t FirstExtentAfter(const Layout& layout, uint64_t offset) {
@@ -28,55 +21,62 @@ size_t FirstExtentAfter(const Layout& layout, uint64_t offset) {
   return static_cast<size_t>(it - layout.extents.begin());
 }
 
-// PartReader produces the bytes of an image in order.
-class PartReader {
+// Renderer appends the bytes of an image in order.
+class Renderer {
  public:
-  PartReader(const Layout& layout, InputOpener open, uint64_t begin, uint64_t end)
-      : layout_(layout), open_(open), position_(begin), end_(end), extent_(FirstExtentAfter(layout, begin)) {}
+  Renderer(InputOpener open, ByteSink* sink) : open_(open), sink_(sink) { part_.reserve(kPartSize); }
 
-  // Next fills the start of `part` and returns how much: less than all of it only at the end.
-  absl::StatusOr<size_t> Next(MutableByteSpan part) {
-    size_t filled = 0;
-    while (filled < part.size() && position_ < end_) {
-      uint64_t limit = std::min<uint64_t>(part.size() - filled, end_ - position_);
-      TSM_ASSIGN_OR_RETURN(size_t count, FillRun(part.subspan(filled, limit)));
-      filled += count;
-      position_ += count;
+  // AppendZeros appends `length` bytes of a gap.
+  absl::Status AppendZeros(uint64_t length) {
+    while (length > 0) {
+      TSM_ASSIGN_OR_RETURN(size_t count, MakeRoom(length));
+      part_.append(count, '\0');
+      length -= count;
     }
-    return filled;
+    return absl::OkStatus();
   }
 
- private:
-  // Fills the start of `out` from the extent or the gap at position_.
-  absl::StatusOr<size_t> FillRun(MutableByteSpan out) {
-    while (extent_ < layout_.extents.size() &&
-           layout_.extents[extent_].offset + layout_.extents[extent_].length <= position_) {
-      ++extent_;
-    }
-    if (extent_ == layout_.extents.size() || layout_.extents[extent_].offset > position_) {
-      uint64_t gap_end = extent_ == layout_.extents.size() ? layout_.size : layout_.extents[extent_].offset;
-      size_t count = std::min<uint64_t>(out.size(), gap_end - position_);
-      std::memset(out.data(), 0, count);
-      return count;
-    }
-    const Extent& extent = layout_.extents[extent_];
-    uint64_t within = position_ - extent.offset;
-    size_t count = std::min<uint64_t>(out.size(), extent.length - within);
+  // AppendExtent appends the bytes [begin, begin + length) of `extent`.
+  absl::Status AppendExtent(const Extent& extent, uint64_t begin, uint64_t length) {
     if (const auto* bytes = std::get_if<InlineBytes>(&extent.content)) {
-      std::memcpy(out.data(), bytes->bytes.data() + within, count);
-      return count;
+      return AppendBytes(std::string_view(bytes->bytes).substr(begin, length));
     }
     const InputSlice& slice = std::get<InputSlice>(extent.content);
     TSM_RETURN_IF_ERROR(UseInput(extent, slice));
-    TSM_RETURN_IF_ERROR(source_->ReadAt(slice.offset + within, out.first(count)));
-    return count;
+    if (length >= kPartSize) {
+      TSM_RETURN_IF_ERROR(Flush());
+      return sink_->AppendFrom(*source_, slice.offset + begin, length);
+    }
+    TSM_ASSIGN_OR_RETURN(std::string bytes, source_->ReadString(slice.offset + begin, length));
+    return AppendBytes(bytes);
   }
 
-  // Makes source_ the input of `slice` and checks, once for each extent, that it is long enough.
-  absl::Status UseInput(const Extent& extent, const InputSlice& slice) {
-    if (checked_extent_ == &extent) {
-      return absl::OkStatus();
+  absl::Status Flush() {
+    absl::Status status = part_.empty() ? absl::OkStatus() : sink_->Append(part_);
+    part_.clear();
+    return status;
+  }
+
+ private:
+  // Returns how many of `wanted` bytes fit into part_; at least 1.
+  absl::StatusOr<size_t> MakeRoom(uint64_t wanted) {
+    if (part_.size() == kPartSize) {
+      TSM_RETURN_IF_ERROR(Flush());
     }
+    return std::min<uint64_t>(wanted, kPartSize - part_.size());
+  }
+
+  absl::Status AppendBytes(std::string_view bytes) {
+    while (!bytes.empty()) {
+      TSM_ASSIGN_OR_RETURN(size_t count, MakeRoom(bytes.size()));
+      part_.append(bytes.substr(0, count));
+      bytes.remove_prefix(count);
+    }
+    return absl::OkStatus();
+  }
+
+  // Makes source_ the input of `slice` and checks that it is long enough.
+  absl::Status UseInput(const Extent& extent, const InputSlice& slice) {
     if (source_ == nullptr || source_name_ != slice.input) {
       source_.reset();
       TSM_ASSIGN_OR_RETURN(source_, open_(slice.input));
@@ -87,88 +87,14 @@ class PartReader {
           "input ", slice.input, " (", source_->name(), ") has ", source_->size(), " bytes, but ", extent.region,
           " needs its bytes ", slice.offset, " to ", slice.offset + extent.length, ": it is not the planned file"));
     }
-    checked_extent_ = &extent;
     return absl::OkStatus();
   }
 
-  const Layout& layout_;
   InputOpener open_;
-  uint64_t position_;
-  const uint64_t end_;
-  size_t extent_;
+  ByteSink* sink_;
+  std::string part_;
   std::shared_ptr<const ByteSource> source_;
   std::string source_name_;
-  const Extent* checked_extent_ = nullptr;
-};
-
-// Pipe hands parts from the reading to the writing thread, which give the buffers back.
-class Pipe {
- public:
-  // FillLoop runs on the reading thread until the end, an error, or Stop.
-  void FillLoop(PartReader* reader) {
-    for (size_t i = 0;; i = (i + 1) % kParts) {
-      Part& part = parts_[i];
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return stopped_ || !part.full; });
-        if (stopped_) {
-          return;
-        }
-      }
-      if (part.buffer == nullptr) {
-        part.buffer = std::make_unique_for_overwrite<uint8_t[]>(kPartSize);
-      }
-      absl::StatusOr<size_t> size = reader->Next(MutableByteSpan(part.buffer.get(), kPartSize));
-      part.status = size.status();
-      part.size = size.ok() ? *size : 0;
-      SetFull(&part, true);
-      if (!size.ok() || *size < kPartSize) {
-        return;
-      }
-    }
-  }
-
-  // DrainLoop appends all parts to `sink`; the reading thread has ended or will, when it returns.
-  absl::Status DrainLoop(ByteSink* sink) {
-    for (size_t i = 0;; i = (i + 1) % kParts) {
-      Part& part = parts_[i];
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return part.full; });
-      }
-      TSM_RETURN_IF_ERROR(part.status);
-      TSM_RETURN_IF_ERROR(sink->Append(ByteSpan(part.buffer.get(), part.size)));
-      if (part.size < kPartSize) {
-        return absl::OkStatus();
-      }
-      SetFull(&part, false);
-    }
-  }
-
-  void Stop() {
-    std::lock_guard lock(mutex_);
-    stopped_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  struct Part {
-    std::unique_ptr<uint8_t[]> buffer;
-    size_t size = 0;
-    absl::Status status;
-    bool full = false;
-  };
-
-  void SetFull(Part* part, bool full) {
-    std::lock_guard lock(mutex_);
-    part->full = full;
-    changed_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::array<Part, kParts> parts_;
-  bool stopped_ = false;
 };
 
 }  // namespace
@@ -198,19 +124,23 @@ absl::Status Render(const Layout& layout, InputOpener open, uint64_t begin, uint
     return absl::OutOfRangeError(
         absl::StrCat("layout: bytes ", begin, " to ", end, " of an image of ", layout.size, " bytes"));
   }
-  PartReader reader(layout, open, begin, end);
-  if (end - begin <= kPartSize) {
-    // Not worth a thread.
-    std::string bytes(end - begin, '\0');
-    TSM_RETURN_IF_ERROR(reader.Next(MutableByteSpan(reinterpret_cast<uint8_t*>(bytes.data()), bytes.size())).status());
-    return sink->Append(bytes);
+  Renderer renderer(open, sink);
+  uint64_t position = begin;
+  for (size_t i = FirstExtentAfter(layout, begin); i < layout.extents.size() && position < end; ++i) {
+    const Extent& extent = layout.extents[i];
+    if (extent.offset > position) {
+      uint64_t gap_end = std::min(extent.offset, end);
+      TSM_RETURN_IF_ERROR(renderer.AppendZeros(gap_end - position));
+      position = gap_end;
+    }
+    uint64_t extent_end = std::min(extent.offset + extent.length, end);
+    if (position < extent_end) {
+      TSM_RETURN_IF_ERROR(renderer.AppendExtent(extent, position - extent.offset, extent_end - position));
+      position = extent_end;
+    }
   }
-  Pipe pipe;
-  std::thread thread([&] { pipe.FillLoop(&reader); });
-  absl::Status status = pipe.DrainLoop(sink);
-  pipe.Stop();
-  thread.join();
-  return status;
+  TSM_RETURN_IF_ERROR(renderer.AppendZeros(end - position));
+  return renderer.Flush();
 }
 
 absl::Status Render(const Layout& layout, const std::map<std::string, const ByteSource*>& inputs, uint64_t begin,

@@ -18,8 +18,7 @@
 namespace tsmedia {
 
 // InputOpener opens the input that a layout calls `name`. Render asks for an input when it comes to its first byte
-// and drops it when it comes to another one, so that 20,000 files need one descriptor. It is called on a thread of
-// Render's own, one call at a time.
+// and drops it when it comes to another one, so that 20,000 files need one descriptor.
 using InputOpener = absl::FunctionRef<absl::StatusOr<std::shared_ptr<const ByteSource>>(const std::string& name)>;
 
 // CheckLayout is InvalidArgument unless the extents ascend, are disjoint, lie inside of the image, and inline bytes
@@ -27,8 +26,8 @@ using InputOpener = absl::FunctionRef<absl::StatusOr<std::shared_ptr<const ByteS
 // not.
 absl::Status CheckLayout(const Layout& layout);
 
-// Render appends the bytes [begin, end) of the image that `layout` describes to `sink`, in order, in parts of up to
-// 1 MiB. Reading runs ahead of writing on a second thread; memory is bounded by a few parts, whatever the layout holds.
+// Render appends the bytes [begin, end) of the image that `layout` describes to `sink`, in order: what is small in parts
+// of up to 1 MiB, slices of inputs from 1 MiB on by the sink's own AppendFrom. Memory is bounded by two parts.
 // An input that is missing, or too short for a slice of it, is an error that names input and region; it is found before
 // a byte of that input is appended.
 absl::Status Render(const Layout& layout, InputOpener open, uint64_t begin, uint64_t end, ByteSink* sink);
