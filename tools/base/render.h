@@ -26,10 +26,10 @@ using InputOpener = absl::FunctionRef<absl::StatusOr<std::shared_ptr<const ByteS
 // not.
 absl::Status CheckLayout(const Layout& layout);
 
-// Render appends the bytes [begin, end) of the image that `layout` describes to `sink`, in order: what is small in parts
-// of up to 1 MiB, slices of inputs from 1 MiB on by the sink's own AppendFrom. Memory is bounded by two parts.
-// An input that is missing, or too short for a slice of it, is an error that names input and region; it is found before
-// a byte of that input is appended.
+// Render appends the bytes [begin, end) of the image that `layout` describes to `sink`, in order: what is small in
+// parts of up to 1 MiB, slices of inputs from 1 MiB on by the sink's own AppendFrom. Memory is bounded by two parts. An
+// input that is missing, or too short for a slice of it, is an error that names input and region; it is found before a
+// byte of that input is appended.
 absl::Status Render(const Layout& layout, InputOpener open, uint64_t begin, uint64_t end, ByteSink* sink);
 
 // The same with inputs that are open already.
