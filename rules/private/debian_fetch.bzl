@@ -6,6 +6,8 @@ TSMEDIA_DEBIAN_MIRROR names); the base URL in TSMEDIA_DEBIAN_SNAPSHOT, for the
 day when the mirrors have moved on. No mirror is named in this tree.
 """
 
+load(":debian_mirrors.bzl", "DEBIAN_MIRRORS")
+
 _REFRESH_COMMAND = "tools/bazel run //tools/debian:refresh_lock"
 
 PIN_ATTRS = {
@@ -15,25 +17,6 @@ PIN_ATTRS = {
     "size": attr.int(mandatory = True, doc = "Size of the file in bytes."),
     "sha256": attr.string(mandatory = True, doc = "SHA-256 of the file."),
 }
-
-PIN_ENVIRON = ["TSMEDIA_DEBIAN_MIRROR", "TSMEDIA_DEBIAN_SNAPSHOT"]
-
-def _base_urls(rctx):
-    bases = []
-    mirror = rctx.getenv("TSMEDIA_DEBIAN_MIRROR")
-    if mirror:
-        bases.append(mirror)
-    elif rctx.which("apt-get"):
-        # apt itself reads its configuration, so that every format of it works.
-        result = rctx.execute(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"])
-        if result.return_code == 0:
-            bases += [uri for uri in result.stdout.split("\n") if uri]
-    snapshot = rctx.getenv("TSMEDIA_DEBIAN_SNAPSHOT")
-    if snapshot:
-        bases.append(snapshot)
-
-    # A dict keeps the first of equal entries and their order.
-    return {base.rstrip("/"): None for base in bases}.keys()
 
 def debian_fetch(rctx, output):
     """Downloads the file that the rule's PIN_ATTRS describe.
@@ -46,7 +29,7 @@ def debian_fetch(rctx, output):
     urls = [
         # '+' in a version is a space to some servers.
         "{}/{}".format(base, pin.file.replace("+", "%2B"))
-        for base in _base_urls(rctx)
+        for base in rctx.read(DEBIAN_MIRRORS).splitlines()
     ]
     if not urls:
         # Only the repository cache is left to look in.

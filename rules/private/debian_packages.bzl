@@ -1,6 +1,7 @@
 """Implementation of debian_packages and its repository rules."""
 
-load(":debian_fetch.bzl", "PIN_ATTRS", "PIN_ENVIRON", "debian_fetch", "debian_unpack")
+load(":debian_fetch.bzl", "PIN_ATTRS", "debian_fetch", "debian_unpack")
+load(":debian_mirrors.bzl", "declare_debian_mirrors")
 
 _PACKAGE_BUILD = """\
 package(default_visibility = ["//visibility:public"])
@@ -28,7 +29,6 @@ def _debian_package_impl(rctx):
 debian_package = repository_rule(
     implementation = _debian_package_impl,
     doc = "One pinned binary package; declared by `debian_packages`.",
-    environ = PIN_ENVIRON,
     attrs = PIN_ATTRS | {
         "architecture": attr.string(mandatory = True, doc = "`amd64`, or `all`."),
         "files": attr.string_list(doc = "Patterns (as in `glob`) of files to unpack; none: nothing is unpacked."),
@@ -84,6 +84,7 @@ def debian_packages(name, packages, files = {}):
     unknown = [package for package in files if package not in packages]
     if unknown:
         fail("debian_packages {}: files: no such package in the lock: {}".format(name, ", ".join(unknown)))
+    declare_debian_mirrors()
     repositories = {}
     for package, pin in packages.items():
         # A repository's name has no '+'.
