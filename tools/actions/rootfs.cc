@@ -148,22 +148,26 @@ absl::StatusOr<EntryType> TypeOf(const DebEntry& entry) {
   }
 }
 
+absl::Status WriteEntry(const DebEntry& entry, TarReader& reader, RootfsWriter& writer) {
+  TSM_ASSIGN_OR_RETURN(const EntryType type, TypeOf(entry));
+  return writer.Add({.path = entry.path,
+                     .type = type,
+                     .mode = entry.mode,
+                     .uid = static_cast<uint32_t>(entry.uid),
+                     .gid = static_cast<uint32_t>(entry.gid),
+                     .size = entry.size,
+                     .link_target = entry.link_target},
+                    [&reader](MutableByteSpan out) { return reader.Read(out); });
+}
+
 absl::Status WritePackage(const std::string& package, const Filter& filter, RootfsWriter& writer) {
-  const absl::Status status = WalkDeb(package, [&](const DebEntry& entry, TarReader& reader) -> absl::Status {
+  return WalkDeb(package, [&](const DebEntry& entry, TarReader& reader) -> absl::Status {
     if (!filter.Takes(entry.path)) {
       return absl::OkStatus();
     }
-    TSM_ASSIGN_OR_RETURN(const EntryType type, TypeOf(entry));
-    return writer.Add({.path = entry.path,
-                       .type = type,
-                       .mode = entry.mode,
-                       .uid = static_cast<uint32_t>(entry.uid),
-                       .gid = static_cast<uint32_t>(entry.gid),
-                       .size = entry.size,
-                       .link_target = entry.link_target},
-                      [&reader](MutableByteSpan out) { return reader.Read(out); });
+    const absl::Status status = WriteEntry(entry, reader, writer);
+    return status.ok() ? status : absl::Status(status.code(), absl::StrCat(package, ": ", status.message()));
   });
-  return status.ok() ? status : absl::Status(status.code(), absl::StrCat(package, ": ", status.message()));
 }
 
 absl::Status WriteKernel(const std::string& package, const std::vector<std::string>& names, RootfsWriter& writer) {

@@ -79,6 +79,10 @@ absl::StatusOr<bool> IsAr(const ByteSource& source) {
 }
 
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenDebData(const ByteSource* source) {
+  TSM_ASSIGN_OR_RETURN(bool is_ar, IsAr(*source));
+  if (!is_ar) {
+    return absl::InvalidArgumentError(absl::StrCat(source->name(), ": no Debian package: it is no ar archive"));
+  }
   uint64_t offset = kArMagic.size();
   for (int i = 0; i < kMaxMembers && offset < source->size(); ++i) {
     TSM_ASSIGN_OR_RETURN(ArMember member, ReadMember(*source, offset));
