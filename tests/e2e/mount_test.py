@@ -1,4 +1,4 @@
-"""Linux mounts a medium in a virtual machine and finds the same tree as our reader.
+"""Linux mounts a medium in a virtual machine and finds the same tree as our reader; mediactl verifies the drive.
 
 mount_test.py --kernel=FILE --initrd=FILE --iso_tree=PROGRAM --medium=ISO
 """
@@ -38,6 +38,9 @@ class MountTest(unittest.TestCase):
             expected = ours.stdout.decode().splitlines()
             self.assertGreater(len(expected), 20)
             self.assertEqual(_section(said, names), expected, names)
+        verdict, exit_code = _section(said, "verify")
+        self.assertRegex(verdict, '^/dev/sr0: intact: stand-alone media "BRANCH01", media ID [0-9a-f]{32}, volume 1 of 1')
+        self.assertEqual(exit_code, "exit code 0")
 
 
 def main():
