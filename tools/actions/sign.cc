@@ -13,6 +13,7 @@
 #include "tools/base/program.h"
 #include "tools/base/status_macros.h"
 #include "tools/crypto/key_file.h"
+#include "tools/crypto/secret_file.h"
 #include "tools/crypto/signify.h"
 #include "tools/plan/signing.h"
 

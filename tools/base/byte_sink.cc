@@ -11,6 +11,7 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "tools/base/file_output.h"
 #include "tools/base/status_macros.h"
 
 namespace tsmedia {
@@ -20,30 +21,6 @@ namespace {
 constexpr uint64_t kWritebackSize = 32 * kMiB;
 // Bytes that AppendFrom holds in memory.
 constexpr uint64_t kCopySize = kMiB;
-
-std::string DirectoryOf(const std::string& path) {
-  size_t slash = path.rfind('/');
-  if (slash == std::string::npos) {
-    return ".";
-  }
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-// The new name is on the disk only when the directory is.
-absl::Status FlushDirectory(const std::string& directory) {
-  int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(directory, ": cannot open"));
-  }
-  int result = fsync(fd);
-  int saved_errno = errno;
-  close(fd);
-  // Some file systems cannot flush a directory; then there is nothing to wait for.
-  if (result != 0 && saved_errno != EINVAL) {
-    return absl::ErrnoToStatus(saved_errno, absl::StrCat(directory, ": cannot flush to the disk"));
-  }
-  return absl::OkStatus();
-}
 
 }  // namespace
 
@@ -114,20 +91,7 @@ void AtomicFile::AdvanceBy(uint64_t length) {
   }
 }
 
-absl::Status AtomicFile::WriteAt(uint64_t offset, ByteSpan bytes) {
-  while (!bytes.empty()) {
-    ssize_t count = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count < 0) {
-      return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot write at offset ", offset));
-    }
-    offset += static_cast<uint64_t>(count);
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return absl::OkStatus();
-}
+absl::Status AtomicFile::WriteAt(uint64_t offset, ByteSpan bytes) { return WriteFully(fd_, path_, offset, bytes); }
 
 absl::Status AtomicFile::Commit() {
   if (fsync(fd_) != 0) {

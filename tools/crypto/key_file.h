@@ -5,17 +5,12 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/crypto/signify.h"
 
 namespace tsmedia {
 
-// DisableCoreDumps keeps what this process knows out of a core file, and other processes from reading its memory.
-absl::Status DisableCoreDumps();
-
-// ReadSigningKey reads a signify secret key. The opened file must be a regular one that belongs to the process's user
-// and is closed to everybody else (mode 0600 or stricter); only the TEST-ONLY keys, which are no secret, may be open.
+// ReadSigningKey reads a signify secret key from a file that fulfils ReadSecretFile's conditions.
 absl::StatusOr<SignifySecretKey> ReadSigningKey(const std::string& path);
 
 // ReadPublicKey and ReadSignature read a signify public key and signature file; errors name the file.

@@ -9,6 +9,7 @@
 #include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
 #include "tools/crypto/key_file.h"
+#include "tools/crypto/secret_file.h"
 #include "tools/crypto/signify.h"
 #include "tools/mediactl/commands.h"
 #include "tools/mediactl/common.h"

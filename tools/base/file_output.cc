@@ -1,0 +1,50 @@
+#include "tools/base/file_output.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+
+namespace tsmedia {
+
+std::string DirectoryOf(const std::string& path) {
+  size_t slash = path.rfind('/');
+  if (slash == std::string::npos) {
+    return ".";
+  }
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+absl::Status FlushDirectory(const std::string& directory) {
+  int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(directory, ": cannot open"));
+  }
+  int result = fsync(fd);
+  int saved_errno = errno;
+  close(fd);
+  // Some file systems cannot flush a directory; then there is nothing to wait for.
+  if (result != 0 && saved_errno != EINVAL) {
+    return absl::ErrnoToStatus(saved_errno, absl::StrCat(directory, ": cannot flush to the disk"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteFully(int fd, const std::string& path, uint64_t offset, ByteSpan bytes) {
+  while (!bytes.empty()) {
+    ssize_t count = pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot write at offset ", offset));
+    }
+    offset += static_cast<uint64_t>(count);
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tsmedia
