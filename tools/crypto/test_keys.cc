@@ -15,8 +15,23 @@ constexpr std::array<std::string_view, 2> kTestKeys = {
     "afcc540d1bc69dadda96a5eb13d51adea5b9f5d202557143608d10877dd41574",  // test_other
 };
 
+// X25519 public key of testdata/keys/test.recipient.
+constexpr std::string_view kTestRecipient = "";
+
+// SHA-256 of secret files of testdata/keys.
+constexpr std::array<std::string_view, 2> kTestSecrets = {
+    "",  // test.seal
+    "",  // test.password
+};
+
 }  // namespace
 
 bool IsTestKey(const SignifyPublicKey& key) { return std::ranges::find(kTestKeys, ToHex(key.key)) != kTestKeys.end(); }
+
+bool IsTestRecipient(const Recipient& recipient) { return ToHex(recipient.key()) == kTestRecipient; }
+
+bool IsTestSecret(std::string_view content) {
+  return std::ranges::find(kTestSecrets, ToHex(Sha256(content))) != kTestSecrets.end();
+}
 
 }  // namespace tsmedia
