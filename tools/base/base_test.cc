@@ -212,6 +212,18 @@ TEST(JsonWriterTest, WritesWhatParsersRead) {
             "  \"none\": []\n}\n");
 }
 
+TEST(JsonWriterTest, WritesOneLine) {
+  JsonWriter json(JsonWriter::Layout::kOneLine);
+  json.BeginObject();
+  json.String("text", "a\nb");
+  json.BeginArray("list");
+  json.Number("", 1);
+  json.Number("", 2);
+  json.EndArray();
+  json.EndObject();
+  EXPECT_EQ(json.Finish(), "{\"text\": \"a\\nb\",\"list\": [1,2]}\n");
+}
+
 TEST(PackageIdTest, Table) {
   for (const char* id : {"LAB00012", "00000000", "ABCDEFGH"}) {
     EXPECT_TRUE(ValidatePackageId(id).ok()) << id;

@@ -99,6 +99,10 @@ void JsonWriter::BeginValue(std::string_view key) {
   first_ = false;
 }
 
-void JsonWriter::NewLine() { text_.append("\n").append(2 * static_cast<size_t>(depth_), ' '); }
+void JsonWriter::NewLine() {
+  if (layout_ == Layout::kIndented) {
+    text_.append("\n").append(2 * static_cast<size_t>(depth_), ' ');
+  }
+}
 
 }  // namespace tsmedia

@@ -9,7 +9,7 @@
 
 namespace tsmedia {
 
-// JsonWriter builds one JSON text, indented by two blanks. Inside of an object every value, object or array begins with
+// JsonWriter builds one JSON text, indented by two blanks or all on one line. Inside of an object every value, object or array begins with
 // its key; inside of an array `key` is empty.
 //
 //   JsonWriter json;
@@ -20,6 +20,9 @@ namespace tsmedia {
 //   std::cout << json.Finish();
 class JsonWriter {
  public:
+  enum class Layout { kIndented, kOneLine };
+  explicit JsonWriter(Layout layout = Layout::kIndented) : layout_(layout) {}
+
   void BeginObject(std::string_view key = "") { Begin(key, '{'); }
   void EndObject() { End('}'); }
   void BeginArray(std::string_view key = "") { Begin(key, '['); }
@@ -39,6 +42,7 @@ class JsonWriter {
   void BeginValue(std::string_view key);
   void NewLine();
 
+  Layout layout_;
   std::string text_;
   int depth_ = 0;
   bool first_ = true;  // nothing was written at this depth yet
