@@ -1,6 +1,7 @@
 #include "tools/base/file_output.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,6 +46,24 @@ absl::Status WriteFully(int fd, const std::string& path, uint64_t offset, ByteSp
     bytes.remove_prefix(static_cast<size_t>(count));
   }
   return absl::OkStatus();
+}
+
+absl::Status WriteNewFile(const std::string& path, ByteSpan bytes, int mode) {
+  int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return errno == EEXIST ? absl::AlreadyExistsError(absl::StrCat(path, ": exists already; it is not overwritten"))
+                           : absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot create"));
+  }
+  absl::Status status = WriteFully(fd, path, 0, bytes);
+  if (status.ok() && (fchmod(fd, static_cast<mode_t>(mode)) != 0 || fsync(fd) != 0)) {
+    status = absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot flush to the disk"));
+  }
+  close(fd);
+  if (!status.ok()) {
+    unlink(path.c_str());
+    return status;
+  }
+  return FlushDirectory(DirectoryOf(path));
 }
 
 }  // namespace tsmedia

@@ -12,7 +12,11 @@
 #include "tools/base/byte_sink.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
+#include "tools/crypto/age.h"
+#include "tools/crypto/age_x25519.h"
 #include "tools/crypto/key_file.h"
+#include "tools/crypto/password.h"
+#include "tools/crypto/secret.h"
 #include "tools/crypto/signify.h"
 #include "tools/crypto/test_keys.h"
 
@@ -122,6 +126,31 @@ TEST(TestKeysTest, KnowsTheKeysOfTestdataByTheirBytes) {
     key->key[31] ^= 1;
     EXPECT_FALSE(IsTestKey(*key)) << path;
   }
+}
+
+TEST(TestKeysTest, KnowsTheMediaKeyOfTestdata) {
+  absl::StatusOr<Recipient> recipient = ReadRecipient("testdata/keys/test.recipient");
+  ASSERT_TRUE(recipient.ok()) << recipient.status();
+  EXPECT_TRUE(IsTestRecipient(*recipient));
+  EXPECT_FALSE(IsTestRecipient(MediaIdentity::Generate().recipient()));
+  for (const char* path : {"testdata/keys/test.seal", "testdata/keys/test.password"}) {
+    std::string content = *ReadWholeFile(path, 4096);
+    EXPECT_TRUE(IsTestSecret(content)) << path;
+    EXPECT_FALSE(IsTestSecret(content + "\n")) << path;
+  }
+}
+
+TEST(TestKeysTest, TheTestPasswordOpensTheTestIdentity) {
+  PasswordSource source;
+  source.file = "testdata/keys/test.password";
+  absl::StatusOr<SecretString> password = ReadPassword(source, "");
+  ASSERT_TRUE(password.ok()) << password.status();
+  absl::StatusOr<SecretString> text =
+      DecryptWithPassword(*ReadWholeFile("testdata/keys/test.identity.age", 4096), password->text());
+  ASSERT_TRUE(text.ok()) << text.status();
+  absl::StatusOr<MediaIdentity> identity = ParseIdentityFile(text->text());
+  ASSERT_TRUE(identity.ok()) << identity.status();
+  EXPECT_TRUE(IsTestRecipient(identity->recipient()));
 }
 
 }  // namespace

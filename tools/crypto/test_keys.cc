@@ -16,12 +16,12 @@ constexpr std::array<std::string_view, 2> kTestKeys = {
 };
 
 // X25519 public key of testdata/keys/test.recipient.
-constexpr std::string_view kTestRecipient = "";
+constexpr std::string_view kTestRecipient = "525ffc61b2a158c0bba8f9f7110600acbb9d807dce9b6234e7ef2082d73e8c26";
 
 // SHA-256 of secret files of testdata/keys.
 constexpr std::array<std::string_view, 2> kTestSecrets = {
-    "",  // test.seal
-    "",  // test.password
+    "8e7558e47496feae068d51cf9ad3f4ef5338d2a80241311e5c3ce4cec88e111e",  // test.seal
+    "c4002f36a4e36cdbfb4b5396208568e3f54db1849ede39bf9fa2d55d38d48fe7",  // test.password
 };
 
 }  // namespace

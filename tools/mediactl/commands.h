@@ -20,7 +20,9 @@ struct Command {
 
 extern const Command kDiffCommand;
 extern const Command kExtractCommand;
+extern const Command kKeyCommand;
 extern const Command kLsCommand;
+extern const Command kSecretCommand;
 extern const Command kShowCommand;
 extern const Command kSignCommand;
 extern const Command kVerifyCommand;

@@ -1,10 +1,7 @@
 #include "tools/mediactl/common.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <iostream>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -14,6 +11,7 @@
 #include "tools/base/program.h"
 #include "tools/base/status_macros.h"
 #include "tools/crypto/key_file.h"
+#include "tools/mediactl/user_path.h"
 #include "tools/plan/manifest.h"
 
 namespace tsmedia {
@@ -42,15 +40,6 @@ absl::StatusOr<UserMedium> Accept(const std::string& key_path, const std::string
 }
 
 }  // namespace
-
-std::string UserPath(const std::string& path) {
-  const char* directory = std::getenv("BUILD_WORKING_DIRECTORY");
-  std::error_code error;
-  if (directory == nullptr || path.starts_with('/') || std::filesystem::exists(path, error)) {
-    return path;
-  }
-  return absl::StrCat(directory, "/", path);
-}
 
 absl::StatusOr<std::vector<std::string>> Positional(const Args& args, const std::vector<std::string>& names) {
   if (args.positional().size() < names.size()) {

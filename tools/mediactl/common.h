@@ -19,10 +19,6 @@
 
 namespace tsmedia {
 
-// UserPath returns `path` as the user meant it: programs that `bazel run` starts are in another directory, and find the
-// user's in BUILD_WORKING_DIRECTORY. A path that exists as it is wins.
-std::string UserPath(const std::string& path);
-
 // Positional returns exactly `names.size()` positional arguments, or a usage error that names what is missing.
 absl::StatusOr<std::vector<std::string>> Positional(const Args& args, const std::vector<std::string>& names);
 

@@ -14,6 +14,7 @@
 #include "tools/content/unpack.h"
 #include "tools/mediactl/commands.h"
 #include "tools/mediactl/common.h"
+#include "tools/mediactl/user_path.h"
 #include "tools/medium/acceptance.h"
 #include "tools/medium/package_source.h"
 

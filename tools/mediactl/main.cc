@@ -17,7 +17,8 @@ namespace {
 
 const Command kTsCommand = {"ts", "lay out a task sequence's text, show its tree", kTsHelp, RunTs};
 
-constexpr std::array<const Command*, 7> kCommands = {&kDiffCommand, &kExtractCommand, &kLsCommand,    &kShowCommand,
+constexpr std::array<const Command*, 9> kCommands = {&kDiffCommand, &kExtractCommand, &kKeyCommand,
+                                                     &kLsCommand,   &kSecretCommand,  &kShowCommand,
                                                      &kSignCommand, &kTsCommand,      &kVerifyCommand};
 
 std::string Help() {

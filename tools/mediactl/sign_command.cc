@@ -13,6 +13,7 @@
 #include "tools/crypto/signify.h"
 #include "tools/mediactl/commands.h"
 #include "tools/mediactl/common.h"
+#include "tools/mediactl/user_path.h"
 #include "tools/plan/manifest.h"
 #include "tools/plan/signing.h"
 

@@ -363,6 +363,20 @@ TEST(SealSecretTest, RefusesOtherFiles) {
   }
 }
 
+TEST(SealSecretTest, TestOnlyBelongsToTestOnly) {
+  absl::StatusOr<Recipient> test_recipient = ReadRecipient("testdata/keys/test.recipient");
+  ASSERT_TRUE(test_recipient.ok());
+  EXPECT_TRUE(ReadSealSecret("testdata/keys/test.seal", *test_recipient).ok());
+  EXPECT_THAT(ReadSealSecret("testdata/keys/test.seal", TestIdentity().recipient()).status().message(),
+              HasSubstr("a TEST-ONLY seal secret"));
+  const std::string path = absl::StrCat(::testing::TempDir(), "/own.seal");
+  ASSERT_TRUE(WriteFileAtomically(path, kSealSecret, 0600).ok());
+  EXPECT_TRUE(ReadSealSecret(path, TestIdentity().recipient()).ok());
+  EXPECT_THAT(ReadSealSecret(path, *test_recipient).status().message(), HasSubstr("TEST-ONLY recipient"));
+  ASSERT_TRUE(WriteFileAtomically(path, kSealSecret, 0640).ok());
+  EXPECT_THAT(ReadSealSecret(path, TestIdentity().recipient()).status().message(), HasSubstr("chmod 600"));
+}
+
 // ------------------------------------------------------------------------------------------------------------- padding
 
 TEST(PaddingTest, IsTheSmallestMultipleAndComesOff) {
