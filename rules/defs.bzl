@@ -1,7 +1,7 @@
 """Operating-system deployment media, declared in BUILD files. The one file to load.
 
 ```starlark
-load("@rules_tsmedia//rules:defs.bzl", "boot_image", "content_package", "os_image", "signing_key", "standalone_media", "task_sequence")
+load("@rules_tsmedia//rules:defs.bzl", "boot_image", "content_package", "media_key", "os_image", "signing_key", "standalone_media", "task_sequence")
 ```
 """
 
@@ -20,7 +20,12 @@ load(
     _initrd_segment = "initrd_segment",
     _os_image = "os_image",
 )
-load("//rules:keys.bzl", _signing_key = "signing_key")
+load(
+    "//rules:keys.bzl",
+    _media_key = "media_key",
+    _media_secret = "media_secret",
+    _signing_key = "signing_key",
+)
 load("//rules:media.bzl", _standalone_media = "standalone_media")
 load("//rules:sequence.bzl", _task_sequence = "task_sequence")
 load(
@@ -37,7 +42,9 @@ driver_package = _driver_package
 grub_bios_image = _grub_bios_image
 initrd_segment = _initrd_segment
 media_contents_test = _media_contents_test
+media_key = _media_key
 media_reproducibility_test = _media_reproducibility_test
+media_secret = _media_secret
 os_image = _os_image
 prestart_command = _prestart_command
 signing_key = _signing_key

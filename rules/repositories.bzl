@@ -16,9 +16,11 @@ load("//rules/private:debian_lock.bzl", "DEBIAN_PACKAGES", "DEBIAN_SOURCES")
 load("//rules/private:debian_packages.bzl", _debian_packages = "debian_packages")
 load("//rules/private:debian_rules.bzl", "debian_rules")
 load("//rules/private:debian_source.bzl", _debian_source = "debian_source")
+load("//rules/private:media_secrets_repository.bzl", _media_secrets_repository = "media_secrets_repository")
 
 debian_packages = _debian_packages
 debian_source = _debian_source
+media_secrets_repository = _media_secrets_repository
 
 # Repository name -> Debian package, folder in it.
 _RULES = {

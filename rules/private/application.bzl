@@ -1,5 +1,6 @@
 """Implementation of application."""
 
+load(":actions.bzl", "TOOLCHAIN_TYPE")
 load(":check.bzl", "check_command")
 load(":content.bzl", "CONTENT_RULE_ATTRS", "content_providers")
 load(":providers/content_info.bzl", "ContentInfo")
@@ -20,6 +21,7 @@ _application = rule(
         "install": attr.string(mandatory = True, doc = "The command line that installs the application."),
     },
     provides = [ContentInfo],
+    toolchains = [TOOLCHAIN_TYPE],
 )
 
 def application(name, package_id, version, install, srcs = {}, dependencies = [], **kwargs):

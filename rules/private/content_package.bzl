@@ -1,5 +1,6 @@
 """Implementation of content_package."""
 
+load(":actions.bzl", "TOOLCHAIN_TYPE")
 load(":content.bzl", "CONTENT_RULE_ATTRS", "content_providers")
 load(":providers/content_info.bzl", "ContentInfo")
 load(":tree_content.bzl", "declare_tree_content")
@@ -12,6 +13,7 @@ _content_package = rule(
     doc = "A content package.",
     attrs = CONTENT_RULE_ATTRS,
     provides = [ContentInfo],
+    toolchains = [TOOLCHAIN_TYPE],
 )
 
 def content_package(

@@ -1,5 +1,6 @@
 """Implementation of driver_package."""
 
+load(":actions.bzl", "TOOLCHAIN_TYPE")
 load(":content.bzl", "CONTENT_RULE_ATTRS", "content_providers")
 load(":providers/content_info.bzl", "ContentInfo")
 load(":tree_content.bzl", "declare_tree_content")
@@ -12,6 +13,7 @@ _driver_package = rule(
     doc = "A driver package.",
     attrs = CONTENT_RULE_ATTRS,
     provides = [ContentInfo],
+    toolchains = [TOOLCHAIN_TYPE],
 )
 
 def driver_package(name, package_id, version, srcs = {}, **kwargs):

@@ -8,6 +8,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 
 KEYS = str(Label("//rules:keys"))
 MEDIA_KEY = str(Label("//rules:media_key"))
+REQUIRE_KEY = str(Label("//rules:require_key"))
 SECOND_BUILD = str(Label("//rules/private:second_build"))
 
 NO_KEY = Label("//rules:no_key")
@@ -16,6 +17,7 @@ NO_KEY = Label("//rules:no_key")
 DEFAULTS = {
     KEYS: "production",
     MEDIA_KEY: NO_KEY,
+    REQUIRE_KEY: False,
     SECOND_BUILD: False,
 }
 

@@ -1,5 +1,6 @@
 """What all kinds of media have in common: checks and the actions from plan to volume."""
 
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@tsmedia_build_root//:identity.bzl", "BUILD_ROOT")
 load(
     ":actions.bzl",
@@ -23,8 +24,11 @@ load(":packages.bzl", "resolve", "root")
 load(":providers/boot_image_info.bzl", "BootImageInfo")
 load(":providers/content_info.bzl", "ContentInfo")
 load(":providers/media_info.bzl", "MediaInfo")
+load(":providers/media_key_info.bzl", "MediaKeyInfo")
+load(":providers/media_secret_info.bzl", "MediaSecretInfo")
 load(":providers/signing_key_info.bzl", "SigningKeyInfo")
 load(":providers/task_sequence_info.bzl", "TaskSequenceInfo")
+load(":secrets.bzl", "SECRET_REQUIREMENTS", "add_secret", "secret_attr", "secret_of")
 load(":validate.bzl", "validate")
 
 _UNLIMITED = "unlimited"
@@ -35,9 +39,15 @@ def _single(value):
     return value[0] if value else None
 
 def _check_key(ctx):
-    # A sequence or content in the medium says so before; this is for a medium without.
+    """Returns the media key, or None."""
     if ctx.attr.key:
-        refuse(ctx.label, "key", "media keys are not supported yet: leave it out; the medium is signed, not encrypted")
+        key = ctx.attr.key[MediaKeyInfo]
+        return key if key.recipient else None
+    if ctx.attr._require_key[BuildSettingInfo].value:
+        refuse(ctx.label, "key", "--//rules:require_key is set, and the medium has no key: name a media_key")
+    if ctx.attr.secret_variables:
+        refuse(ctx.label, "secret_variables", "without a key everybody could read them on the medium: name a media_key in `key`")
+    return None
 
 def _check_boot_image(ctx, kind):
     boot = ctx.attr.boot_image[BootImageInfo]
@@ -66,7 +76,7 @@ def _check_boot_image(ctx, kind):
 
 def _check_signing_key(ctx):
     key = ctx.attr.signing_key[SigningKeyInfo]
-    if ctx.file.signature and key.secret_key and not key.is_test_key:
+    if ctx.file.signature and key.has_secret_key and not key.is_test_key:
         refuse(
             ctx.label,
             "signature",
@@ -105,10 +115,9 @@ def _ids(packages, labels):
     """Package IDs of targets, in the order of `packages`."""
     return [entry.package_id for entry in packages if entry.label in labels]
 
-def _add_definition(ctx, args, kind):
+def _add_content(ctx, args, kind, sequence, sequence_file, packages, prestart):
+    """Says what the medium carries: the arguments that TsmPlan and TsmSealMedia have in common."""
     args.add("--kind=" + kind)
-    args.add("--format=" + ctx.attr.format)
-    args.add("--volume_size=" + ctx.attr.volume_size)
     args.add(ctx.attr.label, format = "--label=%s")
     args.add("--arch=" + ctx.attr.arch)
     args.add("--not_before=" + ctx.attr.not_before)
@@ -117,19 +126,12 @@ def _add_definition(ctx, args, kind):
     args.add("--unattended=" + ("true" if ctx.attr.unattended else "false"))
     args.add_all(ordered(ctx, ["--variable=%s=%s" % pair for pair in ctx.attr.variables.items()]))
     args.add("--build_root=" + BUILD_ROOT)
-
-def _plan(ctx, kind, sequence, sequence_file, packages, boot, prestart, key):
-    """TsmPlan; returns the plan."""
-    plan = ctx.actions.declare_file(ctx.label.name + ".plan.binpb")
+    args.add(sequence_file, format = "--sequence=%s")
     labels = {entry.label: entry.package_id for entry in packages}
     edges = [
         struct(package_id = entry.package_id, dependency_ids = [labels[to] for to in entry.dependencies])
         for entry in packages
     ]
-    args = new_args(ctx, label_text(ctx.label))
-    _add_definition(ctx, args, kind)
-    args.add(sequence_file, format = "--sequence=%s")
-    args.add(boot.boot_info, format = "--boot=%s")
     args.add_all(ordered(ctx, packages), map_each = _pack_flag)
     args.add_all(ordered(ctx, edges), map_each = _dependency_flags)
     args.add_all(ordered(ctx, packages), map_each = _install_flag)
@@ -137,20 +139,39 @@ def _plan(ctx, kind, sequence, sequence_file, packages, boot, prestart, key):
     args.add_all(ordered(ctx, _ids(packages, [target[ContentInfo].label for target in ctx.attr.content])), format_each = "--content=%s")
     if prestart:
         args.add("--prestart=%s=%s" % (prestart[ContentInfo].package_id, prestart[ContentInfo].command))
+
+def _plan(ctx, content_flags, inputs, packages, boot, media_key, sealed_inputs, key):
+    """TsmPlan; returns the plan."""
+    plan = ctx.actions.declare_file(ctx.label.name + ".plan.binpb")
+    args = new_args(ctx, label_text(ctx.label))
+    content_flags(args)
+    args.add("--format=" + ctx.attr.format)
+    args.add("--volume_size=" + ctx.attr.volume_size)
+    args.add(boot.boot_info, format = "--boot=%s")
     args.add_all(ordered(ctx, boot.files), map_each = _boot_input)
     args.add(key.public_key, format = "--public_key=%s")
+    inputs = inputs + [boot.boot_info, key.public_key] + [entry.file for entry in boot.files]
+    if media_key:
+        seal_infos = [entry.seal_info for entry in packages]
+        args.add(media_key.recipient, format = "--recipient=%s")
+        args.add_all(ordered(ctx, seal_infos), format_each = "--sealed=%s")
+        _add_sealed_inputs(args, sealed_inputs)
+        inputs += [media_key.recipient] + seal_infos + [file for _, file in sealed_inputs]
     args.add(plan, format = "--out_plan=%s")
     run_tool(
         ctx,
         "plan",
         "TsmPlan",
         args,
-        inputs = [sequence_file, boot.boot_info, key.public_key] +
-                 [entry.info for entry in packages] + [entry.file for entry in boot.files],
+        inputs = inputs,
         outputs = [plan],
         message = "Planning %s" % label_text(ctx.label),
     )
     return plan
+
+def _add_sealed_inputs(args, sealed_inputs):
+    for path, file in sealed_inputs:
+        args.add(file, format = "--input=sealed/%s=%%s" % path)
 
 def _manifest(ctx, plan, boot):
     """TsmManifest; returns the manifest."""
@@ -179,12 +200,9 @@ def _sign(ctx, manifest, key):
     args.add(label_text(key.label), format = "--key_target=%s")
     inputs = [manifest, key.public_key]
     requirements = {}
-    if key.secret_key:
-        args.add(key.secret_key, format = "--secret_key=%s")
-        inputs.append(key.secret_key)
-
-        # A secret stays on this machine, and in a directory that is hidden from every sandbox (security.md D.1).
-        requirements = {"no-remote-exec": "1", "no-sandbox": "1"}
+    if key.has_secret_key:
+        inputs += add_secret(args, "secret_key", ctx.attr.signing_key[MediaSecretInfo])
+        requirements = SECRET_REQUIREMENTS
     elif ctx.file.signature:
         args.add(ctx.file.signature, format = "--external_signature=%s")
         inputs.append(ctx.file.signature)
@@ -201,7 +219,35 @@ def _sign(ctx, manifest, key):
     )
     return signature
 
-def _volume(ctx, plan, manifest, signature, packages, boot, out):
+def _sealed_inputs(key, sealed):
+    """What a protected medium has in the place of objects in clear: list of (path on the medium, File)."""
+    return [("tsmedia/identity.age", key.protected_identity)] + [("tsmedia/%s.binpb.age" % name, file) for name, file in sealed.items()]
+
+def _seal_media(ctx, content_flags, inputs, key):
+    """TsmSealMedia; returns the sealed objects: dict from name to File."""
+    args = new_args(ctx, label_text(ctx.label))
+    content_flags(args)
+    args.add(key.recipient, format = "--recipient=%s")
+    secrets = add_secret(args, "seal_secret", ctx.attr.key[MediaSecretInfo])
+    if ctx.attr.secret_variables:
+        secrets += add_secret(args, "secret_variables", secret_of(ctx, "secret_variables"))
+    sealed = {}
+    for name in ["variables", "sequence", "inventory"]:
+        sealed[name] = ctx.actions.declare_file("%s.%s.binpb.age" % (ctx.label.name, name))
+        args.add(sealed[name], format = "--out_%s=%%s" % name)
+    run_tool(
+        ctx,
+        "seal_media",
+        "TsmSealMedia",
+        args,
+        inputs = inputs + [key.recipient] + secrets,
+        outputs = sealed.values(),
+        message = "Sealing what %s is to do" % label_text(ctx.label),
+        requirements = SECRET_REQUIREMENTS,
+    )
+    return sealed
+
+def _volume(ctx, plan, manifest, signature, packages, boot, sealed_inputs, out):
     """TsmVolume."""
     args = new_args(ctx, label_text(ctx.label))
     args.add(plan, format = "--plan=%s")
@@ -210,6 +256,7 @@ def _volume(ctx, plan, manifest, signature, packages, boot, out):
     args.add(signature, format = "--input=signature=%s")
     args.add_all(ordered(ctx, packages), map_each = _pack_input)
     args.add_all(ordered(ctx, boot.files), map_each = _boot_input)
+    _add_sealed_inputs(args, sealed_inputs)
     args.add(out, format = "--out=%s")
     run_tool(
         ctx,
@@ -217,11 +264,12 @@ def _volume(ctx, plan, manifest, signature, packages, boot, out):
         "TsmVolume",
         args,
         inputs = [plan, manifest, signature] +
-                 [entry.pack for entry in packages] + [entry.file for entry in boot.files],
+                 [entry.pack for entry in packages] + [entry.file for entry in boot.files] +
+                 [file for _, file in sealed_inputs],
         outputs = [out],
         message = "Writing %s" % out.short_path,
         resources = streaming,
-        requirements = {"no-remote": "1"} if [entry for entry in packages if entry.sensitive] else {},
+        requirements = {"no-remote": "1"} if [entry for entry in packages if entry.sensitive and not entry.seal_info] else {},
     )
 
 def _validated_sequence(ctx, kind, sequence, packages):
@@ -248,7 +296,7 @@ def media_providers(ctx, kind):
     if ctx.attr.format != _ISO:
         refuse(ctx.label, "format", '"%s" is not supported in this version: write "iso"' % ctx.attr.format)
     check_volume_size(ctx.label, ctx.attr.volume_size)
-    _check_key(ctx)
+    media_key = _check_key(ctx)
     _check_content(ctx)
     boot = _check_boot_image(ctx, kind)
     key = _check_signing_key(ctx)
@@ -271,17 +319,22 @@ def media_providers(ctx, kind):
     )
 
     sequence_file = _validated_sequence(ctx, kind, sequence, packages)
-    plan = _plan(ctx, kind, sequence, sequence_file, packages, boot, prestart, key)
+    content_flags = lambda args: _add_content(ctx, args, kind, sequence, sequence_file, packages, prestart)
+    content_inputs = [sequence_file] + [entry.info for entry in packages]
+    sealed_inputs = []
+    if media_key:
+        sealed_inputs = _sealed_inputs(media_key, _seal_media(ctx, content_flags, content_inputs, media_key))
+    plan = _plan(ctx, content_flags, content_inputs, packages, boot, media_key, sealed_inputs, key)
     manifest = _manifest(ctx, plan, boot)
     signature = _sign(ctx, manifest, key)
     volume = ctx.actions.declare_file(ctx.label.name + "." + ctx.attr.format)
-    _volume(ctx, plan, manifest, signature, packages, boot, volume)
+    _volume(ctx, plan, manifest, signature, packages, boot, sealed_inputs, volume)
     return [
         DefaultInfo(files = depset([volume]), runfiles = ctx.runfiles([volume])),
         OutputGroupInfo(
             plan = depset([plan]),
             manifest = depset([manifest]),
-            sealed = depset([entry.pack for entry in packages]),
+            sealed = depset([entry.pack for entry in packages] + [file for _, file in sealed_inputs]),
             _validation = depset(),
         ),
         MediaInfo(
@@ -295,6 +348,7 @@ def media_providers(ctx, kind):
             manifest = manifest,
             signature = signature,
             public_key = key.public_key,
+            media_key = media_key,
             content = content,
         ),
     ]
@@ -309,7 +363,7 @@ MEDIA_ATTRS = {
     ),
     "file_time": attr.string(default = "1980-01-01T00:00:00Z", doc = "Time of all files on the medium, in UTC."),
     "format": attr.string(default = _ISO, doc = "`iso`: an image for CD, DVD and virtual drives."),
-    "key": attr.label(doc = "The key that content is encrypted for. Not supported yet: it must be left out."),
+    "key": attr.label(providers = [MediaKeyInfo], doc = "The media_key that protects the content with a password."),
     "label": attr.string(default = "TSMEDIA", doc = "Label of the volume: 1 to 32 printable ASCII characters."),
     "not_after": attr.string(doc = "When the medium ends to be valid, for example `2027-01-01T00:00:00Z`; by default never."),
     "not_before": attr.string(doc = "When the medium begins to be valid, for example `2026-01-01T00:00:00Z`; by default at once."),
@@ -318,6 +372,7 @@ MEDIA_ATTRS = {
         providers = [ContentInfo],
         doc = "A prestart_command.",
     ),
+    "secret_variables": secret_attr("Variables that only who has the password can read: a file of `mediactl secret new`."),
     "signature": attr.label(
         allow_single_file = [".sig"],
         doc = "Signature of the manifest that was made elsewhere, for a signing_key without secret key.",
@@ -333,7 +388,8 @@ MEDIA_ATTRS = {
         providers = [TaskSequenceInfo],
         doc = "What the target machine does.",
     ),
+    "_require_key": attr.label(default = "//rules:require_key", providers = [BuildSettingInfo]),
     "unattended": attr.bool(doc = "Whether the deployment starts without asking."),
-    "variables": attr.string_dict(doc = "Task sequence variables that are set at the start. They are readable on the medium."),
+    "variables": attr.string_dict(doc = "Task sequence variables that are set at the start."),
     "volume_size": attr.string(default = _UNLIMITED, doc = "`unlimited`: one volume of any size."),
 }

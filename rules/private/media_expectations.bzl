@@ -33,6 +33,10 @@ def _media_expectations_impl(ctx):
     media = ctx.attr.media[MediaInfo]
     inputs = [media.volumes[0], media.public_key]
     lines = ["--medium=" + media.volumes[0].short_path, "--public_key=" + media.public_key.short_path]
+    if media.media_key:
+        # The only password that is no secret.
+        lines.append("--password-file=" + ctx.file._test_password.short_path)
+        inputs.append(ctx.file._test_password)
     lines += ["--package=%s=%s" % pair for pair in ctx.attr.packages.items()]
     lines += ["--file=%s=%s" % (digest, path) for path, digest in ctx.attr.files.items()]
     lines += ["--absent=" + path for path in ctx.attr.absent]
@@ -52,5 +56,6 @@ media_expectations = rule(
         "listing": attr.label(allow_single_file = True, doc = "The whole list of files."),
         "media": attr.label(mandatory = True, providers = [MediaInfo], doc = "The medium."),
         "packages": attr.string_dict(doc = "Package ID -> version."),
+        "_test_password": attr.label(default = "//testdata/keys:test.password", allow_single_file = True),
     },
 )

@@ -1,5 +1,6 @@
 """Implementation of os_image."""
 
+load(":actions.bzl", "TOOLCHAIN_TYPE")
 load(":content.bzl", "CONTENT_RULE_ATTRS", "content_providers", "declare_content")
 load(":pack.bzl", "image_pack")
 load(":providers/content_info.bzl", "ContentInfo")
@@ -12,6 +13,7 @@ _os_image = rule(
     doc = "An operating system image.",
     attrs = CONTENT_RULE_ATTRS,
     provides = [ContentInfo],
+    toolchains = [TOOLCHAIN_TYPE],
 )
 
 def os_image(

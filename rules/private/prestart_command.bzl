@@ -1,5 +1,6 @@
 """Implementation of prestart_command."""
 
+load(":actions.bzl", "TOOLCHAIN_TYPE")
 load(":check.bzl", "check_command")
 load(":content.bzl", "CONTENT_RULE_ATTRS", "content_providers")
 load(":providers/content_info.bzl", "ContentInfo")
@@ -16,6 +17,7 @@ _prestart_command = rule(
         "command": attr.string(mandatory = True, doc = "The command line."),
     },
     provides = [ContentInfo],
+    toolchains = [TOOLCHAIN_TYPE],
 )
 
 def prestart_command(name, package_id, version, command, srcs = {}, **kwargs):

@@ -3,20 +3,21 @@
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load(":flags.bzl", "uses_test_keys")
 load(":providers/signing_key_info.bzl", "SigningKeyInfo")
+load(":secrets.bzl", "secret_attr", "secret_of")
 
 def _signing_key_impl(ctx):
     is_test_key = uses_test_keys(ctx)
     public_key = ctx.file._test_public_key if is_test_key else ctx.file.public_key
-    secret_key = ctx.file._test_secret_key if is_test_key else ctx.file.secret_key
+    secret = secret_of(ctx, "_test_secret_key" if is_test_key else "secret_key")
     return [
         DefaultInfo(files = depset([public_key])),
         SigningKeyInfo(
             label = ctx.label,
             public_key = public_key,
-            secret_key = secret_key,
+            has_secret_key = bool(secret),
             is_test_key = is_test_key,
         ),
-    ]
+    ] + ([secret] if secret else [])
 
 signing_key = rule(
     implementation = _signing_key_impl,
@@ -47,13 +48,10 @@ production definitions build without production secrets. Such media say what the
 """,
     attrs = {
         "public_key": attr.label(mandatory = True, allow_single_file = True, doc = "The public key."),
-        "secret_key": attr.label(
-            allow_single_file = True,
-            doc = "The secret key, not encrypted. Without it media need a `signature`.",
-        ),
+        "secret_key": secret_attr("The secret key, not encrypted. Without it media need a `signature`."),
         "_keys": attr.label(default = "//rules:keys", providers = [BuildSettingInfo]),
         "_test_public_key": attr.label(default = "//testdata/keys:test_release.pub", allow_single_file = True),
-        "_test_secret_key": attr.label(default = "//testdata/keys:test_release.sec", allow_single_file = True),
+        "_test_secret_key": attr.label(default = "//testdata/keys:test_release.sec", allow_files = True),
     },
     provides = [SigningKeyInfo],
 )

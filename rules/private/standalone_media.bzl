@@ -10,7 +10,6 @@ load(":providers/media_info.bzl", "MediaInfo")
 _LATER = {
     "data_partition": "only media for USB drives have one, which are not supported yet",
     "free_space": "only media for USB drives have some, which are not supported yet",
-    "secret_variables": "they need a media key, and media keys are not supported yet",
     "sector_size": "only media for USB drives have a choice, which are not supported yet",
 }
 
@@ -47,6 +46,7 @@ def standalone_media(
         file_time = "1980-01-01T00:00:00Z",
         signature = None,
         key = None,
+        secret_variables = None,
         **kwargs):
     """A medium that deploys an operating system without any network.
 
@@ -81,14 +81,15 @@ def standalone_media(
         format: `iso`, the only one in this version: an image for CD, DVD and virtual drives.
         volume_size: `unlimited`, the only one in this version: one volume of any size.
         arch: architecture of the target machines.
-        variables: dictionary: task sequence variable -> value at the start. Everybody can read them on the medium.
+        variables: dictionary: task sequence variable -> value at the start. They stand in the BUILD file: no place for secrets.
         prestart: a prestart_command.
         unattended: whether the deployment starts without asking.
         not_before: when the medium begins to be valid, in UTC, for example `2026-01-01T00:00:00Z`; by default at once.
         not_after: when the medium ends to be valid, in UTC; by default never.
         file_time: time of all files on the medium, in UTC.
         signature: signature of the manifest that was made elsewhere, for a signing_key without secret key.
-        key: the key that content is encrypted for. Refused: media keys are not supported yet.
+        key: a media_key: the content is sealed, and takes a password to read. Without one everybody can read it.
+        secret_variables: variables that stand in no BUILD file: a `media_secret` with a file of `mediactl secret new`. Needs `key`.
         **kwargs: what every rule has: `visibility`, `tags`, `testonly`, `target_compatible_with`, ...
     """
     unsupported = [attribute for attribute in _LATER if kwargs.pop(attribute, None) != None]
@@ -110,6 +111,7 @@ def standalone_media(
         file_time = file_time,
         signature = signature,
         key = key,
+        secret_variables = secret_variables,
         unsupported = unsupported,
         **kwargs
     )

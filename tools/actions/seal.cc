@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "tools/actions/secret_argument.h"
 #include "tools/base/args.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/program.h"
@@ -56,7 +57,7 @@ absl::Status Seal(Args& args) {
   TSM_ASSIGN_OR_RETURN(std::string pack_path, args.Required("pack"));
   TSM_ASSIGN_OR_RETURN(std::string info_path, args.Required("info"));
   TSM_ASSIGN_OR_RETURN(std::string recipient_path, args.Required("recipient"));
-  TSM_ASSIGN_OR_RETURN(std::string seal_secret_path, args.Required("seal_secret"));
+  TSM_ASSIGN_OR_RETURN(std::string seal_secret_path, RequiredSecretArgument(args, "seal_secret"));
   TSM_ASSIGN_OR_RETURN(std::string out_sealed, args.Required("out_sealed"));
   TSM_ASSIGN_OR_RETURN(std::string out_info, args.Required("out_info"));
   TSM_ASSIGN_OR_RETURN(int threads, Threads(args));

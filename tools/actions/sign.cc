@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "tools/actions/secret_argument.h"
 #include "tools/base/args.h"
 #include "tools/base/byte_sink.h"
 #include "tools/base/bytes.h"
@@ -34,7 +35,7 @@ Writes the signature of a manifest.
 )";
 
 absl::StatusOr<SignifySignature> MakeSignature(Args& args, std::string_view manifest) {
-  TSM_ASSIGN_OR_RETURN(std::optional<std::string> secret_key, args.Optional("secret_key"));
+  TSM_ASSIGN_OR_RETURN(std::optional<std::string> secret_key, SecretArgument(args, "secret_key"));
   TSM_ASSIGN_OR_RETURN(std::optional<std::string> external, args.Optional("external_signature"));
   TSM_ASSIGN_OR_RETURN(std::string key_target, args.OptionalOr("key_target", "the signing key"));
   TSM_RETURN_IF_ERROR(args.Finish());

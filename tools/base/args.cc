@@ -1,5 +1,7 @@
 #include "tools/base/args.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "tools/base/byte_source.h"
@@ -25,6 +27,12 @@ absl::StatusOr<std::vector<std::string>> ReadArgumentFile(const std::string& pat
   return std::vector<std::string>(absl::StrSplit(text, '\n'));
 }
 
+std::string Canonical(std::string_view name) {
+  std::string canonical(name);
+  std::ranges::replace(canonical, '-', '_');
+  return canonical;
+}
+
 }  // namespace
 
 absl::StatusOr<Args> Args::Parse(std::vector<std::string> arguments) {
@@ -44,14 +52,14 @@ absl::StatusOr<Args> Args::Parse(std::vector<std::string> arguments) {
     } else {
       size_t equals = argument.find('=');
       std::string name = argument.substr(2, equals == std::string::npos ? equals : equals - 2);
-      args.flags_[name].values.push_back(equals == std::string::npos ? "true" : argument.substr(equals + 1));
+      args.flags_[Canonical(name)].values.push_back(equals == std::string::npos ? "true" : argument.substr(equals + 1));
     }
   }
   return args;
 }
 
 Args::Flag* Args::Find(std::string_view name) {
-  auto found = flags_.find(name);
+  auto found = flags_.find(Canonical(name));
   if (found == flags_.end()) {
     return nullptr;
   }

@@ -2,6 +2,7 @@
 //
 // Bazel hands long command lines over in a file (format "multiline": one argument a line, nothing quoted). A line is
 // taken as it is: a name may begin with '#', hold blanks or quotes; only a line feed cannot be in an argument.
+// In the names of flags, '-' and '_' are the same.
 
 #ifndef TSMEDIA_TOOLS_BASE_ARGS_H_
 #define TSMEDIA_TOOLS_BASE_ARGS_H_

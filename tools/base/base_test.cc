@@ -140,6 +140,15 @@ TEST(Sha256Test, KnownAnswer) {
   EXPECT_FALSE(DigestFromText("short").ok());
 }
 
+TEST(ArgsTest, DashesAndUnderscoresOfNamesAreTheSame) {
+  for (const char* argument : {"--public-key=a-b", "--public_key=a-b"}) {
+    for (const char* name : {"public_key", "public-key"}) {
+      EXPECT_EQ(*Args::Parse({argument})->Required(name), "a-b");
+    }
+  }
+  EXPECT_FALSE(Args::Parse({"--public_key=a", "--public-key=b"})->Required("public_key").ok()) << "given twice";
+}
+
 TEST(ArgsTest, TakesArgumentFilesLiterally) {
   std::string path = TestPath("arguments");
   ASSERT_TRUE(WriteFileAtomically(path, "--src=#hash  x .txt\n--src=a=b\n--flag\nname 'quoted'\n").ok());

@@ -16,6 +16,7 @@ struct Command {
   std::string_view summary;  // one line
   std::string_view help;     // what --help prints
   absl::Status (*run)(Args& args);
+  std::string_view more_help = "";  // follows `help`: what several commands have in common
 };
 
 extern const Command kDiffCommand;

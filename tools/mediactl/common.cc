@@ -11,6 +11,10 @@
 #include "tools/base/program.h"
 #include "tools/base/status_macros.h"
 #include "tools/crypto/key_file.h"
+#include "tools/crypto/secret.h"
+#include "tools/crypto/secret_file.h"
+#include "tools/mediactl/password_flags.h"
+#include "tools/medium/protected_content.h"
 #include "tools/mediactl/user_path.h"
 #include "tools/plan/manifest.h"
 
@@ -73,6 +77,31 @@ absl::StatusOr<UserMedium> OpenWithOptionalKey(Args& args, const std::string& pa
   medium.manifest = *std::move(manifest);
   std::cerr << "mediactl: " << path << ": the signature was not checked; give --public_key=FILE to check it\n";
   return medium;
+}
+
+absl::StatusOr<PasswordOptions> ReadPasswordOptions(Args& args) {
+  PasswordOptions options;
+  TSM_ASSIGN_OR_RETURN(options.source, PasswordFlags(args));
+  TSM_ASSIGN_OR_RETURN(options.max_work_factor, MaxWorkFactorFlag(args));
+  return options;
+}
+
+absl::StatusOr<std::optional<MediaIdentity>> Unlock(const UserMedium& medium, const PasswordOptions& options) {
+  if (!IsProtected(medium.manifest)) {
+    return std::nullopt;
+  }
+  TSM_RETURN_IF_ERROR(DisableCoreDumps());
+  TSM_ASSIGN_OR_RETURN(
+      SecretString password,
+      ReadPassword(options.source, absl::StrCat("Password of the medium \"", medium.manifest.label(), "\"")));
+  TSM_ASSIGN_OR_RETURN(MediaIdentity identity, UnlockMedium(*medium.medium, medium.manifest, password.text(),
+                                                            options.max_work_factor));
+  return identity;
+}
+
+absl::StatusOr<Inventory> ReadInventoryWithPassword(const UserMedium& medium, const PasswordOptions& options) {
+  TSM_ASSIGN_OR_RETURN(std::optional<MediaIdentity> identity, Unlock(medium, options));
+  return ReadInventory(*medium.medium, medium.manifest, identity.has_value() ? &*identity : nullptr);
 }
 
 absl::StatusOr<bool> WantsJson(Args& args) {

@@ -13,6 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/base/args.h"
+#include "tools/crypto/age_x25519.h"
+#include "tools/crypto/password.h"
 #include "tools/medium/acceptance.h"
 #include "tools/medium/medium.h"
 #include "tools/plan/manifest.pb.h"
@@ -35,6 +37,27 @@ absl::StatusOr<UserMedium> OpenWithKey(Args& args, const std::string& path);
 // OpenWithOptionalKey does so if `--public_key` is given; otherwise it reads the manifest unverified and says so on
 // standard error.
 absl::StatusOr<UserMedium> OpenWithOptionalKey(Args& args, const std::string& path);
+
+// A part of --help of what reads content.
+inline constexpr std::string_view kPasswordHelp =
+    R"(  --password-file=FILE  of a protected medium: the password, in a file of `mediactl secret new`; or
+  --password-fd=N       one line of an open file descriptor; without either it is asked for at the terminal
+  --max-work-factor=N   most work that the identity may ask for, as a power of 2 (default 20, at most 22)
+)";
+
+// How a protected medium is opened.
+struct PasswordOptions {
+  PasswordSource source;
+  int max_work_factor = 0;
+};
+absl::StatusOr<PasswordOptions> ReadPasswordOptions(Args& args);
+
+// Unlock reads the password, at the terminal if nothing else is said, and opens the identity on the medium. A medium
+// that is not protected asks for nothing, and there is no identity.
+absl::StatusOr<std::optional<MediaIdentity>> Unlock(const UserMedium& medium, const PasswordOptions& options);
+
+// ReadInventoryWithPassword returns what the packages contain; of a protected medium it asks for the password.
+absl::StatusOr<Inventory> ReadInventoryWithPassword(const UserMedium& medium, const PasswordOptions& options);
 
 // WantsJson reads `--format=text|json`.
 absl::StatusOr<bool> WantsJson(Args& args);

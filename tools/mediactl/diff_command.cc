@@ -118,10 +118,11 @@ std::map<std::string, FileEntry> FilesOf(const Manifest& manifest) {
 
 absl::Status Diff(Args& args) {
   TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM_A", "MEDIUM_B"}));
+  TSM_ASSIGN_OR_RETURN(PasswordOptions password, ReadPasswordOptions(args));
   TSM_ASSIGN_OR_RETURN(UserMedium a, OpenWithOptionalKey(args, paths[0]));
   TSM_ASSIGN_OR_RETURN(UserMedium b, OpenWithOptionalKey(args, paths[1]));
-  TSM_ASSIGN_OR_RETURN(Inventory inventory_a, ReadInventory(*a.medium, a.manifest));
-  TSM_ASSIGN_OR_RETURN(Inventory inventory_b, ReadInventory(*b.medium, b.manifest));
+  TSM_ASSIGN_OR_RETURN(Inventory inventory_a, ReadInventoryWithPassword(a, password));
+  TSM_ASSIGN_OR_RETURN(Inventory inventory_b, ReadInventoryWithPassword(b, password));
   int differences = DiffFields(a.manifest, b.manifest);
   differences += KeyedDifference<PackInfo>("package ", PacksOf(inventory_a), PacksOf(inventory_b))
                      .Print(SameMessage, PrintPackage);
@@ -139,16 +140,14 @@ absl::Status Diff(Args& args) {
 }  // namespace
 
 const Command kDiffCommand = {"diff", "what differs between two media",
-                              R"(usage: mediactl diff [--public_key=FILE] MEDIUM_A MEDIUM_B
+                              R"(usage: mediactl diff [--public_key=FILE] [--password-file=FILE] MEDIUM_A MEDIUM_B
 
 Names the manifest fields, packages, files in packages, and boot and other files of the medium that differ: "-" only
 in A, "+" only in B, "*" in both and different. Compares what the manifests and inventories say; mediactl verify tells
-whether that is what the media hold.
+whether that is what the media hold. Exit code 0: the same. 1: different, or not readable.
 
-  --public_key=FILE  signify public key of both; without it the signatures are not checked
-
-Exit code 0: the same. 1: different, or not readable.
+  --public_key=FILE     signify public key of both; without it the signatures are not checked
 )",
-                              Diff};
+                              Diff, kPasswordHelp};
 
 }  // namespace tsmedia

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -9,14 +10,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "tools/base/read_ahead_source.h"
 #include "tools/base/status_macros.h"
 #include "tools/content/pack_reader.h"
 #include "tools/content/unpack.h"
+#include "tools/crypto/age_x25519.h"
 #include "tools/mediactl/commands.h"
 #include "tools/mediactl/common.h"
 #include "tools/mediactl/user_path.h"
 #include "tools/medium/acceptance.h"
-#include "tools/medium/package_source.h"
+#include "tools/medium/protected_content.h"
 
 namespace tsmedia {
 namespace {
@@ -44,14 +47,18 @@ absl::StatusOr<std::vector<const InventoryPackage*>> Choose(const Inventory& inv
   return chosen;
 }
 
-absl::Status ExtractPackage(const UserMedium& medium, const PackInfo& pack, const std::string& directory) {
+absl::Status ExtractPackage(const UserMedium& medium, const MediaIdentity* identity, const PackInfo& pack,
+                            const std::string& directory) {
   const PackageEntry* entry = FindEntry(medium.manifest, pack.package_id());
   if (entry == nullptr || entry->version() != pack.version()) {
     return absl::DataLossError(absl::StrCat("inventory and manifest disagree about package ", pack.package_id()));
   }
-  TSM_ASSIGN_OR_RETURN(std::unique_ptr<PackageSource> source,
-                       PackageSource::Open(*medium.medium, *entry, medium.accepted->volume.number()));
-  PackReader reader(source.get(), pack.compression());
+  TSM_ASSIGN_OR_RETURN(
+      std::unique_ptr<PackSource> source,
+      PackSource::Open(*medium.medium, medium.manifest, *entry, medium.accepted->volume.number(), identity));
+  // Verifying and opening on one thread, decompressing and writing on another.
+  const ReadAheadSource ahead(source.get());
+  PackReader reader(&ahead, pack.compression());
   std::string destination = absl::StrCat(directory, "/", pack.package_id());
   if (pack.format() == PackInfo::TREE_TAR) {
     return UnpackTar(reader, destination);
@@ -68,8 +75,11 @@ absl::Status ExtractPackage(const UserMedium& medium, const PackInfo& pack, cons
 absl::Status Extract(Args& args) {
   TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM", "DIRECTORY"}));
   std::vector<std::string> ids = args.Repeated("package");
+  TSM_ASSIGN_OR_RETURN(PasswordOptions password, ReadPasswordOptions(args));
   TSM_ASSIGN_OR_RETURN(UserMedium medium, OpenWithKey(args, paths[0]));
-  TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(*medium.medium, medium.manifest));
+  TSM_ASSIGN_OR_RETURN(std::optional<MediaIdentity> identity, Unlock(medium, password));
+  const MediaIdentity* opened = identity.has_value() ? &*identity : nullptr;
+  TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(*medium.medium, medium.manifest, opened));
   TSM_ASSIGN_OR_RETURN(std::vector<const InventoryPackage*> packages, Choose(inventory, ids));
   std::string directory = UserPath(paths[1]);
   std::error_code error;
@@ -78,7 +88,7 @@ absl::Status Extract(Args& args) {
     return absl::InternalError(absl::StrCat(directory, ": cannot create the directory: ", error.message()));
   }
   for (const InventoryPackage* package : packages) {
-    TSM_RETURN_IF_ERROR(ExtractPackage(medium, package->pack(), directory));
+    TSM_RETURN_IF_ERROR(ExtractPackage(medium, opened, package->pack(), directory));
     std::cout << package->pack().package_id() << " version " << package->pack().version() << ": extracted\n";
   }
   return absl::OkStatus();
@@ -87,15 +97,15 @@ absl::Status Extract(Args& args) {
 }  // namespace
 
 const Command kExtractCommand = {"extract", "take packages off a medium, as the files that they were made of",
-                                 R"(usage: mediactl extract --public_key=FILE [--package=ID]... MEDIUM DIRECTORY
+                                 R"(usage: mediactl extract --public_key=FILE [--package=ID]... [--password-file=FILE] MEDIUM DIRECTORY
 
 Writes each package to DIRECTORY/ID, which must not exist yet: its files with their modes and links, or the one file
 that it is (an operating system image). Every block is verified before it is used; a package with a damaged block
 leaves nothing behind.
 
-  --public_key=FILE  signify public key of the medium's signer
-  --package=ID       only this package (repeated; default: all)
+  --public_key=FILE     signify public key of the medium's signer
+  --package=ID          only this package (repeated; default: all)
 )",
-                                 Extract};
+                                 Extract, kPasswordHelp};
 
 }  // namespace tsmedia

@@ -28,12 +28,19 @@ std::string_view TypeName(const PackEntry& entry) {
   }
 }
 
-void WriteJson(const PackInfo& pack, JsonWriter& json) {
+void WriteJson(const InventoryPackage& package, JsonWriter& json) {
+  const PackInfo& pack = package.pack();
   json.BeginObject();
   json.String("package_id", pack.package_id());
   json.String("version", pack.version());
   json.String("kind", pack.kind());
   json.String("display_name", pack.display_name());
+  if (!package.install_command().empty()) {
+    json.String("install_command", package.install_command());
+  }
+  if (!package.prestart_command().empty()) {
+    json.String("prestart_command", package.prestart_command());
+  }
   json.BeginArray("files");
   for (const PackEntry& entry : pack.entries()) {
     json.BeginObject();
@@ -53,9 +60,16 @@ void WriteJson(const PackInfo& pack, JsonWriter& json) {
   json.EndObject();
 }
 
-void WriteText(const PackInfo& pack) {
+void WriteText(const InventoryPackage& package) {
+  const PackInfo& pack = package.pack();
   std::cout << pack.package_id() << " version " << pack.version() << ", " << pack.kind()
             << (pack.display_name().empty() ? "" : absl::StrCat(", ", pack.display_name())) << "\n";
+  if (!package.install_command().empty()) {
+    std::cout << "  installed by: " << package.install_command() << "\n";
+  }
+  if (!package.prestart_command().empty()) {
+    std::cout << "  runs before the task sequence: " << package.prestart_command() << "\n";
+  }
   for (const PackEntry& entry : pack.entries()) {
     std::cout << absl::StreamFormat("  %04o %12d  %s", entry.mode(), entry.size(), entry.path())
               << (entry.type() == PackEntry::DIRECTORY ? "/" : "")
@@ -67,8 +81,9 @@ absl::Status Ls(Args& args) {
   TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM"}));
   TSM_ASSIGN_OR_RETURN(std::string only, args.OptionalOr("package", ""));
   TSM_ASSIGN_OR_RETURN(bool wants_json, WantsJson(args));
+  TSM_ASSIGN_OR_RETURN(PasswordOptions password, ReadPasswordOptions(args));
   TSM_ASSIGN_OR_RETURN(UserMedium medium, OpenWithOptionalKey(args, paths[0]));
-  TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(*medium.medium, medium.manifest));
+  TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventoryWithPassword(medium, password));
   JsonWriter json;
   json.BeginArray();
   bool found = false;
@@ -78,9 +93,9 @@ absl::Status Ls(Args& args) {
     }
     found = true;
     if (wants_json) {
-      WriteJson(package.pack(), json);
+      WriteJson(package, json);
     } else {
-      WriteText(package.pack());
+      WriteText(package);
     }
   }
   json.EndArray();
@@ -96,14 +111,14 @@ absl::Status Ls(Args& args) {
 }  // namespace
 
 const Command kLsCommand = {"ls", "list the packages of a medium and the files in them",
-                            R"(usage: mediactl ls [--package=ID] [--format=text|json] [--public_key=FILE] MEDIUM
+                            R"(usage: mediactl ls [--package=ID] [--format=text|json] [--public_key=FILE] [--password-file=FILE] MEDIUM
 
 Lists every package with its files: mode, size in bytes, path.
 
-  --package=ID        only this package
-  --format=text|json  text for people (default), or JSON with digests
-  --public_key=FILE   signify public key; without it the list is not authenticated
+  --package=ID          only this package
+  --format=text|json    text for people (default), or JSON with digests
+  --public_key=FILE     signify public key; without it the list is not authenticated
 )",
-                            Ls};
+                            Ls, kPasswordHelp};
 
 }  // namespace tsmedia

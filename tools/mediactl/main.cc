@@ -42,7 +42,8 @@ int Main(int argc, char** argv) {
     std::cerr << (name.empty() ? "" : absl::StrCat("mediactl: there is no command \"", name, "\"\n")) << Help();
     return kExitUsage;
   }
-  return RunProgram(argc - 1, argv + 1, absl::StrCat("mediactl ", name), (*command)->help, (*command)->run);
+  return RunProgram(argc - 1, argv + 1, absl::StrCat("mediactl ", name),
+                    absl::StrCat((*command)->help, (*command)->more_help), (*command)->run);
 }
 
 }  // namespace

@@ -11,13 +11,24 @@
 #include "tools/base/progress.h"
 #include "tools/base/sha256.h"
 #include "tools/base/status_macros.h"
+#include "tools/crypto/age_x25519.h"
 #include "tools/mediactl/commands.h"
 #include "tools/mediactl/common.h"
+#include "tools/medium/protected_content.h"
 #include "tools/plan/definition.h"
 #include "tools/plan/manifest.h"
 
 namespace tsmedia {
 namespace {
+
+// "age1...", or nothing for a medium that is not protected.
+std::string RecipientText(const Manifest& manifest) {
+  if (!IsProtected(manifest)) {
+    return "";
+  }
+  absl::StatusOr<Recipient> recipient = RecipientOf(manifest);
+  return recipient.ok() ? recipient->ToString() : "a key that is not valid";
+}
 
 void WriteJson(const UserMedium& medium, JsonWriter& json) {
   const Manifest& manifest = medium.manifest;
@@ -33,12 +44,7 @@ void WriteJson(const UserMedium& medium, JsonWriter& json) {
   json.String("not_after", FormatTime(manifest.not_after()));
   json.String("build_root", manifest.build_root());
   json.String("boot_image_id", ToHex(AsBytes(manifest.boot_image_id())));
-  if (manifest.has_prestart()) {
-    json.BeginObject("prestart");
-    json.String("package_id", manifest.prestart().package_id());
-    json.String("command_line", manifest.prestart().command_line());
-    json.EndObject();
-  }
+  json.String("recipient", RecipientText(manifest));
   json.BeginArray("packages");
   for (const PackageEntry& package : manifest.packages()) {
     json.BeginObject();
@@ -78,11 +84,10 @@ void WriteText(const UserMedium& medium) {
             << "signature:   " << (medium.accepted.has_value() ? "valid" : "not checked") << "\n"
             << "not before:  " << or_none(FormatTime(manifest.not_before())) << "\n"
             << "not after:   " << or_none(FormatTime(manifest.not_after())) << "\n"
-            << "encryption:  none (media without a password are not encrypted)\n";
-  if (manifest.has_prestart()) {
-    std::cout << "prestart:    " << manifest.prestart().package_id() << ": " << manifest.prestart().command_line()
-              << "\n";
-  }
+            << "encryption:  "
+            << (IsProtected(manifest) ? absl::StrCat("password-protected, sealed for ", RecipientText(manifest))
+                                      : "none (media without a password are not encrypted)")
+            << "\n";
   std::cout << "packages:\n";
   for (const PackageEntry& package : manifest.packages()) {
     std::cout << absl::StreamFormat("  %s  %-12s %12s\n", package.package_id(), package.version(),

@@ -1,5 +1,7 @@
 #include <iostream>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -7,9 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "tools/base/progress.h"
 #include "tools/base/status_macros.h"
+#include "tools/crypto/age_x25519.h"
 #include "tools/mediactl/commands.h"
 #include "tools/mediactl/common.h"
+#include "tools/medium/protected_content.h"
 #include "tools/medium/verify.h"
+#include "tools/medium/verify_content.h"
 #include "tools/plan/manifest.h"
 
 namespace tsmedia {
@@ -27,29 +32,61 @@ void PrintFindings(const std::vector<Finding>& findings) {
   }
 }
 
-absl::Status Verify(Args& args) {
-  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM"}));
-  TSM_ASSIGN_OR_RETURN(UserMedium opened, OpenWithKey(args, paths[0]));
-  absl::StatusOr<VerifyResult> result = absl::UnknownError("");
-  {
-    ProgressLine line("verifying");
-    result = VerifyMedium(*opened.medium, *opened.accepted, WorkerThreads(),
-                          [&line](uint64_t done, uint64_t total) { line.Update(done, total); });
-  }
-  TSM_RETURN_IF_ERROR(result.status());
-  for (const std::string& note : result->notes) {
+absl::Status Report(const std::string& path, const VerifyResult& result) {
+  for (const std::string& note : result.notes) {
     std::cerr << "note: " << note << "\n";
   }
-  if (!result->findings.empty()) {
-    PrintFindings(result->findings);
-    const Finding& first = result->findings[0];
-    return absl::DataLossError(absl::StrCat(paths[0], ": not intact: ", first.region, " (offset ", first.offset,
-                                            "): ", first.problem, "; make the medium again, or copy it again"));
+  if (result.findings.empty()) {
+    return absl::OkStatus();
+  }
+  PrintFindings(result.findings);
+  const Finding& first = result.findings[0];
+  return absl::DataLossError(absl::StrCat(path, ": not intact: ", first.region, " (offset ", first.offset,
+                                          "): ", first.problem, "; make the medium again, or copy it again"));
+}
+
+// Verifies all that the manifest lists; of a protected medium the ciphertext.
+absl::StatusOr<VerifyResult> VerifyStored(const UserMedium& opened) {
+  ProgressLine line("verifying");
+  return VerifyMedium(*opened.medium, *opened.accepted, WorkerThreads(),
+                      [&line](uint64_t done, uint64_t total) { line.Update(done, total); });
+}
+
+absl::StatusOr<VerifyResult> VerifySealed(const UserMedium& opened, const MediaIdentity& identity) {
+  ProgressLine line("opening");
+  return VerifyContent(*opened.medium, *opened.accepted, identity, WorkerThreads(),
+                       [&line](uint64_t done, uint64_t total) { line.Update(done, total); });
+}
+
+// What was verified of the content, as the end of the verdict.
+std::string_view ContentVerdict(const Manifest& manifest, bool was_opened) {
+  if (!IsProtected(manifest)) {
+    return "";
+  }
+  return was_opened ? "; its content opens and is what the inventory says"
+                    : "; its content is sealed and was not opened: that takes the password";
+}
+
+absl::Status Verify(Args& args) {
+  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM"}));
+  TSM_ASSIGN_OR_RETURN(bool ask, args.Bool("ask-password"));
+  TSM_ASSIGN_OR_RETURN(PasswordOptions password, ReadPasswordOptions(args));
+  TSM_ASSIGN_OR_RETURN(UserMedium opened, OpenWithKey(args, paths[0]));
+  std::optional<MediaIdentity> identity;
+  if (ask || password.source.fd.has_value() || password.source.file.has_value()) {
+    TSM_ASSIGN_OR_RETURN(identity, Unlock(opened, password));
+  }
+  TSM_ASSIGN_OR_RETURN(VerifyResult result, VerifyStored(opened));
+  TSM_RETURN_IF_ERROR(Report(paths[0], result));
+  if (identity.has_value()) {
+    TSM_ASSIGN_OR_RETURN(VerifyResult content, VerifySealed(opened, *identity));
+    TSM_RETURN_IF_ERROR(Report(paths[0], content));
   }
   const Manifest& manifest = opened.manifest;
   std::cout << paths[0] << ": intact: " << MediaKindText(manifest.media_kind()) << " media \"" << manifest.label()
             << "\", media ID " << MediaIdText(manifest) << ", volume " << opened.accepted->volume.number() << " of "
-            << opened.accepted->volume.count() << ", " << FormatBytes(result->bytes) << " verified"
+            << opened.accepted->volume.count() << ", " << FormatBytes(result.bytes) << " verified"
+            << ContentVerdict(manifest, identity.has_value())
             << (manifest.test_only() ? "; signed with a TEST-ONLY key" : "") << "\n";
   return absl::OkStatus();
 }
@@ -57,13 +94,18 @@ absl::Status Verify(Args& args) {
 }  // namespace
 
 const Command kVerifyCommand = {"verify", "is every byte of a medium what its signed manifest says?",
-                                R"(usage: mediactl verify --public_key=FILE MEDIUM
+                                R"(usage: mediactl verify --public_key=FILE [--ask-password | --password-file=FILE] MEDIUM
 
 MEDIUM is an ISO file, a block device or a directory with a medium's files. The manifest must be signed by the key;
 then everything counts: of an image each byte (files and packages by digest, the image's own structures by digest,
 padding by being zero, the size), of a directory each listed file. What is wrong is told by region and offset.
+Of a protected medium that is the sealed content; with the password what is sealed is opened and compared as well.
 
-  --public_key=FILE  signify public key of the medium's signer
+  --public_key=FILE     signify public key of the medium's signer
+  --ask-password        ask for the password at the terminal
+  --password-file=FILE  the password, in a file of `mediactl secret new`
+  --password-fd=N       the password is one line of an open file descriptor
+  --max-work-factor=N   most work that the identity may ask for, as a power of 2 (default 20, at most 22)
 
 Exit code 0: intact. 1: not intact, not signed by the key, or not a medium. 2: the command line was wrong.
 )",

@@ -108,13 +108,4 @@ absl::StatusOr<std::string> ReadListedFile(const Medium& medium, const Manifest&
   return bytes;
 }
 
-absl::StatusOr<Inventory> ReadInventory(const Medium& medium, const Manifest& manifest) {
-  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadListedFile(medium, manifest, kInventoryPath));
-  Inventory inventory;
-  if (absl::Status status = ParseCanonical(bytes, kInventoryContext, &inventory); !status.ok()) {
-    return AboutFile(kInventoryPath, status);
-  }
-  return inventory;
-}
-
 }  // namespace tsmedia

@@ -39,9 +39,6 @@ absl::StatusOr<Manifest> ReadUnverifiedManifest(const Medium& medium);
 // manifest does not list it, DataLoss if it is damaged.
 absl::StatusOr<std::string> ReadListedFile(const Medium& medium, const Manifest& manifest, std::string_view path);
 
-// ReadInventory returns what the packages contain, likewise checked.
-absl::StatusOr<Inventory> ReadInventory(const Medium& medium, const Manifest& manifest);
-
 }  // namespace tsmedia
 
 #endif  // TSMEDIA_TOOLS_MEDIUM_ACCEPTANCE_H_

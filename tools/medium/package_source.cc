@@ -19,14 +19,12 @@ constexpr size_t kDigestSize = std::tuple_size_v<Sha256Digest>;
 
 }  // namespace
 
-PackageSource::PackageSource(const PackageEntry& package)
-    : package_(package),
-      name_(absl::StrCat("package ", package.package_id(), " version ", package.version())),
-      loaded_(kNoBlock) {}
+SegmentsSource::SegmentsSource(const PackageEntry& package)
+    : package_(package), name_(absl::StrCat("package ", package.package_id(), " version ", package.version())) {}
 
-absl::StatusOr<std::unique_ptr<PackageSource>> PackageSource::Open(const Medium& medium, const PackageEntry& package,
-                                                                   uint32_t volume) {
-  auto source = absl::WrapUnique(new PackageSource(package));
+absl::StatusOr<std::unique_ptr<SegmentsSource>> SegmentsSource::Open(const Medium& medium, const PackageEntry& package,
+                                                                     uint32_t volume) {
+  auto source = absl::WrapUnique(new SegmentsSource(package));
   for (const SegmentEntry& segment : package.segments()) {
     if (segment.volume() != volume) {
       return absl::NotFoundError(absl::StrCat(source->name_, ": a part of it is on volume ", segment.volume()));
@@ -37,21 +35,52 @@ absl::StatusOr<std::unique_ptr<PackageSource>> PackageSource::Open(const Medium&
   return source;
 }
 
+// Segments hold whole blocks and ascend: the last one that begins at or before the block has it.
+int SegmentsSource::SegmentOf(uint64_t block) const {
+  auto after = std::ranges::upper_bound(package_.segments(), block, {}, &SegmentEntry::first_block);
+  return static_cast<int>(after - package_.segments().begin()) - 1;
+}
+
+std::string SegmentsSource::Place(uint64_t block) const {
+  const int index = SegmentOf(block);
+  return absl::StrCat(segments_[index]->name(), " at offset ",
+                      (block - package_.segments(index).first_block()) * kBlockSize);
+}
+
+absl::Status SegmentsSource::DoReadAt(uint64_t offset, MutableByteSpan out) const {
+  while (!out.empty()) {
+    const int index = SegmentOf(offset / kBlockSize);
+    const SegmentEntry& segment = package_.segments(index);
+    const uint64_t begin = segment.first_block() * kBlockSize;
+    const uint64_t end = begin + segment.block_count() * kBlockSize;
+    const uint64_t count = std::min<uint64_t>(out.size(), end - offset);
+    TSM_RETURN_IF_ERROR(segments_[index]->ReadAt(offset - begin, out.first(count)));
+    out.remove_prefix(count);
+    offset += count;
+  }
+  return absl::OkStatus();
+}
+
+PackageSource::PackageSource(const PackageEntry& package, std::unique_ptr<SegmentsSource> segments)
+    : package_(package), segments_(std::move(segments)), loaded_(kNoBlock) {}
+
+absl::StatusOr<std::unique_ptr<PackageSource>> PackageSource::Open(const Medium& medium, const PackageEntry& package,
+                                                                   uint32_t volume) {
+  TSM_ASSIGN_OR_RETURN(auto segments, SegmentsSource::Open(medium, package, volume));
+  return absl::WrapUnique(new PackageSource(package, std::move(segments)));
+}
+
 absl::Status PackageSource::LoadBlock(uint64_t block) const {
   if (block == loaded_) {
     return absl::OkStatus();
   }
   loaded_ = kNoBlock;
-  // Segments hold whole blocks and ascend: the last one that begins at or before the block has it.
-  auto after = std::ranges::upper_bound(package_.segments(), block, {}, &SegmentEntry::first_block);
-  auto index = static_cast<size_t>(after - package_.segments().begin()) - 1;
-  uint64_t in_segment = (block - package_.segments(static_cast<int>(index)).first_block()) * kBlockSize;
-  TSM_ASSIGN_OR_RETURN(block_,
-                       segments_[index]->ReadString(in_segment, std::min(kBlockSize, size() - block * kBlockSize)));
+  const uint64_t offset = block * kBlockSize;
+  TSM_ASSIGN_OR_RETURN(block_, segments_->ReadString(offset, std::min(kBlockSize, size() - offset)));
   if (DigestText(Sha256(block_)) !=
       std::string_view(package_.block_sha256()).substr(block * kDigestSize, kDigestSize)) {
-    return absl::DataLossError(absl::StrCat(name_, ": block ", block, " is damaged (", segments_[index]->name(),
-                                            " at offset ", in_segment, ")"));
+    return absl::DataLossError(
+        absl::StrCat(name(), ": block ", block, " is damaged (", segments_->Place(block), ")"));
   }
   loaded_ = block;
   return absl::OkStatus();

@@ -1,4 +1,4 @@
-// A package of a medium, put together from its segments; no byte leaves it unverified.
+// A package of a medium, put together from its segments.
 
 #ifndef TSMEDIA_TOOLS_MEDIUM_PACKAGE_SOURCE_H_
 #define TSMEDIA_TOOLS_MEDIUM_PACKAGE_SOURCE_H_
@@ -19,25 +19,48 @@
 
 namespace tsmedia {
 
-// PackageSource reads a pack. Each 4 MiB block is read once into memory, compared with its digest in the manifest, and
-// given out from that memory. A block that differs is DataLoss: "package LAB00001 version 1: block 3 is damaged".
-class PackageSource : public ByteSource {
+// SegmentsSource is a stored pack as it lies on the medium: nothing in it is verified.
+class SegmentsSource : public ByteSource {
  public:
   // Open opens all segments. `medium` and `package` must outlive the source. Only volume `volume` is at hand.
-  static absl::StatusOr<std::unique_ptr<PackageSource>> Open(const Medium& medium, const PackageEntry& package,
-                                                             uint32_t volume);
+  static absl::StatusOr<std::unique_ptr<SegmentsSource>> Open(const Medium& medium, const PackageEntry& package,
+                                                              uint32_t volume);
 
   uint64_t size() const override { return package_.size(); }
+  // "package LAB00001 version 1".
   const std::string& name() const override { return name_; }
+  // Where a block lies: its segment's file and offset, for messages.
+  std::string Place(uint64_t block) const;
 
  private:
-  explicit PackageSource(const PackageEntry& package);
+  explicit SegmentsSource(const PackageEntry& package);
   absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override;
-  absl::Status LoadBlock(uint64_t block) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int SegmentOf(uint64_t block) const;
 
   const PackageEntry& package_;
   std::string name_;
   std::vector<std::unique_ptr<ByteSource>> segments_;
+};
+
+// PackageSource reads a stored pack; no byte leaves it unverified. Each 4 MiB block is read once into memory, compared
+// with its digest in the manifest, and given out from that memory. A block that differs is DataLoss: "package LAB00001
+// version 1: block 3 is damaged".
+class PackageSource : public ByteSource {
+ public:
+  // Open opens all segments, as SegmentsSource does.
+  static absl::StatusOr<std::unique_ptr<PackageSource>> Open(const Medium& medium, const PackageEntry& package,
+                                                             uint32_t volume);
+
+  uint64_t size() const override { return segments_->size(); }
+  const std::string& name() const override { return segments_->name(); }
+
+ private:
+  PackageSource(const PackageEntry& package, std::unique_ptr<SegmentsSource> segments);
+  absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override;
+  absl::Status LoadBlock(uint64_t block) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const PackageEntry& package_;
+  std::unique_ptr<SegmentsSource> segments_;
   mutable absl::Mutex mutex_;
   mutable uint64_t loaded_ ABSL_GUARDED_BY(mutex_);  // number of the block in `block_`
   mutable std::string block_ ABSL_GUARDED_BY(mutex_);

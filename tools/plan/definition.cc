@@ -34,9 +34,9 @@ absl::Status CheckLabel(std::string_view label) {
 }
 
 absl::Status CheckPrestart(const Prestart& prestart) {
-  TSM_RETURN_IF_ERROR(ValidatePackageId(prestart.package_id()));
-  if (prestart.command_line().empty() || prestart.command_line().size() > kMaxCommandLineLength ||
-      prestart.command_line().find('\n') != std::string::npos) {
+  TSM_RETURN_IF_ERROR(ValidatePackageId(prestart.package_id));
+  if (prestart.command_line.empty() || prestart.command_line.size() > kMaxCommandLineLength ||
+      prestart.command_line.find('\n') != std::string::npos) {
     return AttributeError(
         "prestart", absl::StrCat("the command line must be one line of at most ", kMaxCommandLineLength, " bytes"));
   }

@@ -28,6 +28,12 @@ using VariableMap = std::map<std::string, std::string, VariableNameLess>;
 // The earliest time that FAT can say, 1980-01-01T00:00:00Z, in seconds since 1970: the default of file times.
 inline constexpr int64_t kDefaultFileTime = 315532800;
 
+// What runs before the task sequence, from which package.
+struct Prestart {
+  std::string package_id;
+  std::string command_line;
+};
+
 struct MediaDefinition {
   std::string target;  // label of the medium, for messages and the plan
   MediaKind kind = STANDALONE;

@@ -47,8 +47,8 @@ TEST(DefinitionTest, RefusesWhatMediaCannotCarry) {
       {[](MediaDefinition& d) { d.variables["_SMSTSMake"] = ""; }, "variables: "},
       {[](MediaDefinition& d) { d.variables["a b"] = ""; }, "variables: "},
       {[](MediaDefinition& d) { d.variables["A"] = std::string(4001, 'x'); }, "variables: A: "},
-      {[](MediaDefinition& d) { d.prestart.emplace().set_package_id("x"); }, "package ID"},
-      {[](MediaDefinition& d) { d.prestart.emplace().set_package_id("LAB00001"); }, "prestart: "},
+      {[](MediaDefinition& d) { d.prestart = Prestart{"x", "run"}; }, "package ID"},
+      {[](MediaDefinition& d) { d.prestart = Prestart{"LAB00001", ""}; }, "prestart: "},
   };
   for (const Case& c : cases) {
     MediaDefinition definition = Good();

@@ -20,6 +20,9 @@ inline std::string PackInputName(std::string_view package_id, std::string_view v
 // `path` is a boot file's path on the medium.
 inline std::string BootInputName(std::string_view path) { return absl::StrCat("boot/", path); }
 
+// `path` is the path on the medium of the identity, or of a sealed object.
+inline std::string SealedInputName(std::string_view path) { return absl::StrCat("sealed/", path); }
+
 }  // namespace tsmedia
 
 #endif  // TSMEDIA_TOOLS_PLAN_INPUT_NAMES_H_

@@ -16,6 +16,7 @@ namespace tsmedia {
 namespace {
 
 constexpr size_t kDigestSize = std::tuple_size_v<Sha256Digest>;
+constexpr size_t kRecipientSize = 32;  // of an X25519 public key (RFC 7748, section 5)
 constexpr uint32_t kMaxVolumes = 100000;
 
 SignifyPublicKey KeyOf(const Anchor& anchor) {
@@ -145,6 +146,9 @@ absl::Status ValidateManifest(const Manifest& manifest) {
   if (manifest.media_id().size() != kDigestSize || !MediaKind_IsValid(manifest.media_kind()) ||
       manifest.media_kind() == MEDIA_KIND_UNSPECIFIED) {
     return Inconsistent("the media ID or the kind of media is not valid");
+  }
+  if (!manifest.recipient().empty() && manifest.recipient().size() != kRecipientSize) {
+    return Inconsistent("the recipient has not 32 bytes");
   }
   TSM_RETURN_IF_ERROR(CheckVolumes(manifest));
   TSM_RETURN_IF_ERROR(CheckPackages(manifest));

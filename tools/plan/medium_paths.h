@@ -18,6 +18,9 @@ inline constexpr std::string_view kVolumePath = "tsmedia/volume.binpb";
 inline constexpr std::string_view kInventoryPath = "tsmedia/inventory.binpb";
 inline constexpr std::string_view kVariablesPath = "tsmedia/variables.binpb";
 inline constexpr std::string_view kSequencePath = "tsmedia/sequence.binpb";
+// Of protected media: the identity, protected by the password; the three objects above, sealed, have this ending.
+inline constexpr std::string_view kIdentityPath = "tsmedia/identity.age";
+inline constexpr std::string_view kSealedEnding = ".age";
 inline constexpr std::string_view kLabelPath = "MediaLabel.txt";
 inline constexpr std::string_view kGrubConfigPath = "boot/grub/grub.cfg";
 inline constexpr std::string_view kIdDirectory = "tsmedia/id";

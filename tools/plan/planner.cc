@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -24,6 +23,7 @@
 #include "tools/plan/grub_config.h"
 #include "tools/plan/input_names.h"
 #include "tools/plan/manifest.h"
+#include "tools/plan/media_content.h"
 #include "tools/plan/medium_paths.h"
 #include "tools/plan/plan_file.h"
 
@@ -56,11 +56,11 @@ class Planner {
   explicit Planner(const PlanRequest& request) : request_(request) {}
 
   absl::StatusOr<MediaPlan> Run() {
-    TSM_RETURN_IF_ERROR(ValidateDefinition(request_.definition));
+    TSM_RETURN_IF_ERROR(ValidateDefinition(request_.content.definition));
     DescribeMedium();
     AddBootFiles();
-    TSM_RETURN_IF_ERROR(AddContentFiles());
-    AddPackages();
+    AddContentFiles();
+    TSM_RETURN_IF_ERROR(AddPackages());
     DeriveMediaId();
     TSM_RETURN_IF_ERROR(AddFilesThatNameTheMedium());
     TSM_RETURN_IF_ERROR(LayOutVolume());
@@ -71,7 +71,7 @@ class Planner {
   Manifest& manifest() { return *plan_.mutable_manifest(); }
 
   void DescribeMedium() {
-    const MediaDefinition& definition = request_.definition;
+    const MediaDefinition& definition = request_.content.definition;
     plan_.set_context(std::string(kPlanContext));
     plan_.set_target(definition.target);
     manifest().set_context(std::string(kManifestContext));
@@ -84,8 +84,8 @@ class Planner {
     manifest().set_unattended(definition.unattended);
     manifest().set_build_root(definition.build_root);
     manifest().set_boot_image_id(request_.boot.boot_image_id());
-    if (definition.prestart.has_value()) {
-      *manifest().mutable_prestart() = *definition.prestart;
+    if (request_.sealed.has_value()) {
+      manifest().set_recipient(request_.sealed->recipient);
     }
   }
 
@@ -111,77 +111,60 @@ class Planner {
     }
   }
 
-  absl::Status AddContentFiles() {
-    MediaVariables variables;
-    variables.set_context(std::string(kVariablesContext));
-    for (const auto& [name, value] : request_.definition.variables) {
-      MediaVariable* variable = variables.add_variables();
-      variable->set_name(name);
-      variable->set_value(value);
+  void AddContentFiles() {
+    if (request_.sealed.has_value()) {
+      for (const auto& [path, file] : request_.sealed->files) {
+        AddFile({path, file.size, InputSlice{SealedInputName(path), 0}}, std::string(DigestText(file.digest)));
+      }
+      return;
     }
-    AddInlineFile(kVariablesPath, SerializeCanonical(variables));
-    AddInlineFile(kSequencePath, request_.sequence);
-    AddInlineFile(kInventoryPath, SerializeCanonical(MakeInventory()));
+    AddInlineFile(kVariablesPath, VariablesObject(request_.content.definition.variables));
+    AddInlineFile(kSequencePath, request_.content.sequence);
+    AddInlineFile(kInventoryPath, InventoryObject(request_.content));
+  }
+
+  // What of a package lies on the medium: the pack, or what it became when it was sealed.
+  absl::StatusOr<StoredPack> Store(const PackInfo& info) const {
+    if (!request_.sealed.has_value()) {
+      return StoredPack{info.stored_size(), info.block_sha256()};
+    }
+    auto sealed = request_.sealed->packs.find(info.package_id());
+    if (sealed == request_.sealed->packs.end()) {
+      return absl::InvalidArgumentError(absl::StrCat("package ", info.package_id(), " was not sealed"));
+    }
+    return sealed->second;
+  }
+
+  absl::Status AddPackages() {
+    for (const ResolvedPackage* package : PackagesById(request_.content.packages)) {
+      TSM_ASSIGN_OR_RETURN(StoredPack stored, Store(package->info));
+      PackageEntry* entry = manifest().add_packages();
+      entry->set_package_id(package->info.package_id());
+      entry->set_version(package->info.version());
+      entry->set_size(stored.size);
+      entry->set_block_sha256(std::move(stored.block_sha256));
+    }
+    // The manifest is in the order of IDs, the volume in the order of use.
+    for (const ResolvedPackage& package : request_.content.packages) {
+      AddSegments(*std::ranges::lower_bound(*manifest().mutable_packages(), package.info.package_id(), {},
+                                            [](const PackageEntry& entry) { return entry.package_id(); }));
+    }
     return absl::OkStatus();
   }
 
-  Inventory MakeInventory() const {
-    Inventory inventory;
-    inventory.set_context(std::string(kInventoryContext));
-    for (const ResolvedPackage* package : PackagesById()) {
-      InventoryPackage* entry = inventory.add_packages();
-      *entry->mutable_pack() = package->info;
-      entry->set_reason(package->reason);
-      const std::string& id = package->info.package_id();
-      if (auto needs = request_.dependencies.find(id); needs != request_.dependencies.end()) {
-        entry->mutable_dependencies()->Assign(needs->second.begin(), needs->second.end());
-      }
-      if (auto command = request_.install_commands.find(id); command != request_.install_commands.end()) {
-        entry->set_install_command(command->second);
-      }
-    }
-    return inventory;
-  }
-
-  std::vector<const ResolvedPackage*> PackagesById() const {
-    std::vector<const ResolvedPackage*> packages;
-    for (const ResolvedPackage& package : request_.packages) {
-      packages.push_back(&package);
-    }
-    std::ranges::sort(packages, {}, [](const ResolvedPackage* package) { return package->info.package_id(); });
-    return packages;
-  }
-
-  void AddPackages() {
-    for (const ResolvedPackage* package : PackagesById()) {
-      const PackInfo& info = package->info;
-      PackageEntry* entry = manifest().add_packages();
-      entry->set_package_id(info.package_id());
-      entry->set_version(info.version());
-      entry->set_size(info.stored_size());
-      entry->set_block_sha256(info.block_sha256());
-    }
-    // The manifest is in the order of IDs, the volume in the order of use.
-    for (const ResolvedPackage& package : request_.packages) {
-      AddSegments(package.info);
-    }
-  }
-
-  void AddSegments(const PackInfo& info) {
-    PackageEntry& entry = *std::ranges::lower_bound(*manifest().mutable_packages(), info.package_id(), {},
-                                                    [](const PackageEntry& package) { return package.package_id(); });
-    uint64_t blocks = (info.stored_size() + kBlockSize - 1) / kBlockSize;
+  void AddSegments(PackageEntry& entry) {
+    uint64_t blocks = (entry.size() + kBlockSize - 1) / kBlockSize;
     for (uint64_t first = 0; first < blocks; first += kMaxSegmentBlocks) {
       uint64_t count = std::min(kMaxSegmentBlocks, blocks - first);
       SegmentEntry* segment = entry.add_segments();
       segment->set_volume(1);
       segment->set_path(
-          SegmentPath(info.package_id(), info.version(), static_cast<uint32_t>(entry.segments_size() - 1)));
+          SegmentPath(entry.package_id(), entry.version(), static_cast<uint32_t>(entry.segments_size() - 1)));
       segment->set_first_block(static_cast<uint32_t>(first));
       segment->set_block_count(static_cast<uint32_t>(count));
       uint64_t begin = first * kBlockSize;
-      uint64_t size = std::min(count * kBlockSize, info.stored_size() - begin);
-      files_.push_back({segment->path(), size, InputSlice{PackInputName(info.package_id(), info.version()), begin}});
+      uint64_t size = std::min(count * kBlockSize, entry.size() - begin);
+      files_.push_back({segment->path(), size, InputSlice{PackInputName(entry.package_id(), entry.version()), begin}});
     }
   }
 
@@ -201,7 +184,7 @@ class Planner {
   }
 
   absl::Status AddFilesThatNameTheMedium() {
-    const std::string& label = request_.definition.label;
+    const std::string& label = request_.content.definition.label;
     std::string id_text = MediaIdText(manifest());
     std::string id_path = IdPath(id_text, 1);
     TSM_ASSIGN_OR_RETURN(std::string grub_config, MakeGrubConfig("/" + id_path));
@@ -251,10 +234,10 @@ class Planner {
     uint64_t config_size = config.size();
     files.push_back({absl::StrCat("/", kGrubConfigPath), config_size, InlineBytes{std::move(config)}});
     FatOptions options;
-    TSM_ASSIGN_OR_RETURN(VolumeLabels labels, MapVolumeLabel(request_.definition.label));
+    TSM_ASSIGN_OR_RETURN(VolumeLabels labels, MapVolumeLabel(request_.content.definition.label));
     options.label = std::move(labels.fat);
     options.serial = LoadBig<uint32_t>(media_id_.data() + 8);
-    options.time = request_.definition.file_time;
+    options.time = request_.content.definition.file_time;
     return LayoutFat(options, std::move(files));
   }
 
@@ -279,8 +262,8 @@ class Planner {
 
   absl::StatusOr<Layout> LayOut(uint64_t manifest_size) const {
     IsoOptions options;
-    options.label = request_.definition.label;
-    options.file_time = request_.definition.file_time;
+    options.label = request_.content.definition.label;
+    options.file_time = request_.content.definition.file_time;
     options.modification_time = DateFrom(media_id_);
     options.application = "RULES_TSMEDIA";
     if (!request_.bios_boot_image.empty()) {

@@ -5,15 +5,14 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
+#include "tools/base/sha256.h"
 #include "tools/plan/boot.pb.h"
-#include "tools/plan/definition.h"
+#include "tools/plan/media_content.h"
 #include "tools/plan/plan.pb.h"
-#include "tools/plan/resolver.h"
 
 namespace tsmedia {
 
@@ -21,12 +20,28 @@ namespace tsmedia {
 // 4 GiB, and read by programs that count in 31 bits.
 inline constexpr uint64_t kMaxSegmentBlocks = 511;
 
+// A pack as it lies on the medium.
+struct StoredPack {
+  uint64_t size = 0;         // bytes
+  std::string block_sha256;  // as in PackageEntry
+};
+
+struct SealedFile {
+  uint64_t size = 0;  // bytes
+  Sha256Digest digest;
+};
+
+// What TsmSeal made of the content of a protected medium.
+struct SealedContent {
+  std::string recipient;                    // whom it is sealed for: the media key's X25519 public key, 32 bytes
+  bool is_test_key = false;                 // it is the TEST-ONLY media key's
+  std::map<std::string, StoredPack> packs;  // sealed, by package ID
+  std::map<std::string, SealedFile> files;  // identity and sealed objects, by path on the medium
+};
+
 struct PlanRequest {
-  MediaDefinition definition;
-  std::vector<ResolvedPackage> packages;                      // in the order in which they lie on the medium
-  std::map<std::string, std::set<std::string>> dependencies;  // as given to the resolver, for the inventory
-  std::map<std::string, std::string> install_commands;        // of applications, by package ID
-  std::string sequence;                                       // binary task sequence
+  MediaContent content;
+  std::optional<SealedContent> sealed;  // nothing: the content stays in clear
   BootInfo boot;
   std::string bios_boot_image;  // bytes of the boot file with the role BIOS_BOOT_IMAGE; empty if there is none
   bool test_only = false;       // the medium's signing key is TEST-ONLY

@@ -22,6 +22,7 @@
 #include "tools/content/pack_info.h"
 #include "tools/plan/manifest.h"
 #include "tools/plan/manifest_writer.h"
+#include "tools/plan/media_content.h"
 #include "tools/plan/plan_file.h"
 
 namespace tsmedia {
@@ -53,13 +54,13 @@ BootFile File(const std::string& path, BootFileRole role, const std::string& con
 
 PlanRequest Request() {
   PlanRequest request;
-  request.definition.target = "//x:medium";
-  request.definition.label = "BRANCH01";
-  request.definition.arch = "x86_64";
-  request.definition.variables = {{"OSDTimeZone", "UTC"}};
-  request.packages = {{Pack("LAB00002", 5 * kMiB), "content -> LAB00002"},
+  request.content.definition.target = "//x:medium";
+  request.content.definition.label = "BRANCH01";
+  request.content.definition.arch = "x86_64";
+  request.content.definition.variables = {{"OSDTimeZone", "UTC"}};
+  request.content.packages = {{Pack("LAB00002", 5 * kMiB), "content -> LAB00002"},
                       {Pack("LAB00001", 1), "content -> LAB00001"}};
-  request.sequence = kSequence;
+  request.content.sequence = kSequence;
   request.boot.set_boot_image_id(std::string(32, 'b'));
   *request.boot.add_files() = File("EFI/BOOT/BOOTX64.EFI", EFI_BINARY, "shim");
   *request.boot.add_files() = File("boot/initrd.0", INITRD, "initrd");
@@ -98,7 +99,7 @@ TEST(PlannerTest, PackagesLieInTheOrderOfUse) {
 
 TEST(PlannerTest, LargePackagesAreCutIntoSegmentsBelow2GiB) {
   PlanRequest request = Request();
-  request.packages = {{Pack("LAB00001", 5 * kGiB + 7), "content -> LAB00001"}};
+  request.content.packages = {{Pack("LAB00001", 5 * kGiB + 7), "content -> LAB00001"}};
   MediaPlan plan = Plan(request);
   const PackageEntry& package = plan.manifest().packages(0);
   ASSERT_EQ(package.segments_size(), 3);
@@ -118,14 +119,14 @@ TEST(PlannerTest, LargePackagesAreCutIntoSegmentsBelow2GiB) {
 TEST(PlannerTest, TheIdIsThatOfTheContent) {
   const std::string id = IdOf(Request());
   const std::map<std::string, void (*)(PlanRequest&)> changes = {
-      {"label", [](PlanRequest& r) { r.definition.label = "BRANCH02"; }},
-      {"validity", [](PlanRequest& r) { r.definition.not_after = 1; }},
-      {"variable", [](PlanRequest& r) { r.definition.variables["OSDTimeZone"] = "CET"; }},
-      {"package", [](PlanRequest& r) { r.packages[1].info = Pack("LAB00001", 1, 'e'); }},
-      {"sequence", [](PlanRequest& r) { r.sequence += "x"; }},
+      {"label", [](PlanRequest& r) { r.content.definition.label = "BRANCH02"; }},
+      {"validity", [](PlanRequest& r) { r.content.definition.not_after = 1; }},
+      {"variable", [](PlanRequest& r) { r.content.definition.variables["OSDTimeZone"] = "CET"; }},
+      {"package", [](PlanRequest& r) { r.content.packages[1].info = Pack("LAB00001", 1, 'e'); }},
+      {"sequence", [](PlanRequest& r) { r.content.sequence += "x"; }},
       {"boot file", [](PlanRequest& r) { r.boot.mutable_files(1)->set_sha256(std::string(32, 'x')); }},
       {"boot image", [](PlanRequest& r) { r.boot.set_boot_image_id(std::string(32, 'x')); }},
-      {"build root", [](PlanRequest& r) { r.definition.build_root = "other"; }},
+      {"build root", [](PlanRequest& r) { r.content.definition.build_root = "other"; }},
   };
   for (const auto& [what, change] : changes) {
     PlanRequest request = Request();
@@ -133,8 +134,62 @@ TEST(PlannerTest, TheIdIsThatOfTheContent) {
     EXPECT_NE(IdOf(request), id) << what;
   }
   PlanRequest other_name = Request();
-  other_name.definition.target = "//y:medium";
+  other_name.content.definition.target = "//y:medium";
   EXPECT_EQ(IdOf(other_name), id) << "what a target is called is not on the medium";
+}
+
+// The request of a protected medium whose ciphertext is what it is, whatever the plaintext.
+PlanRequest SealedRequest() {
+  PlanRequest request = Request();
+  SealedContent& sealed = request.sealed.emplace();
+  sealed.recipient = std::string(32, 'r');
+  for (const ResolvedPackage& package : request.content.packages) {
+    sealed.packs[package.info.package_id()] = {9 * kMiB, std::string(3 * 32, 's')};
+  }
+  for (const char* path : {"tsmedia/identity.age", "tsmedia/inventory.binpb.age", "tsmedia/sequence.binpb.age",
+                           "tsmedia/variables.binpb.age"}) {
+    sealed.files[path] = {5000, Sha256(path)};
+  }
+  return request;
+}
+
+TEST(PlannerTest, SealedContentTakesThePlaceOfThePlain) {
+  MediaPlan plan = Plan(SealedRequest());
+  const Manifest& manifest = plan.manifest();
+  EXPECT_EQ(manifest.recipient(), std::string(32, 'r'));
+  EXPECT_EQ(manifest.packages(0).size(), 9 * kMiB);
+  EXPECT_EQ(manifest.packages(0).block_sha256(), std::string(3 * 32, 's'));
+  std::vector<std::string> paths;
+  for (const FileEntry& file : manifest.files()) {
+    if (file.path().starts_with("tsmedia/") && !file.path().starts_with("tsmedia/id/")) {
+      paths.push_back(file.path());
+    }
+  }
+  EXPECT_THAT(paths, ::testing::ElementsAre("tsmedia/identity.age", "tsmedia/inventory.binpb.age",
+                                            "tsmedia/sequence.binpb.age", "tsmedia/variables.binpb.age",
+                                            "tsmedia/volume.binpb"));
+  PlanRequest incomplete = SealedRequest();
+  incomplete.sealed->packs.erase("LAB00001");
+  EXPECT_THAT(std::string(PlanMedia(incomplete).status().message()), HasSubstr("package LAB00001 was not sealed"));
+}
+
+TEST(PlannerTest, NothingInClearDependsOnWhatIsSealed) {
+  const std::string expected = SerializeCanonical(Plan(SealedRequest()));
+  const std::map<std::string, void (*)(PlanRequest&)> changes = {
+      {"variable", [](PlanRequest& r) { r.content.definition.variables["OSDTimeZone"] = "CET"; }},
+      {"package", [](PlanRequest& r) { r.content.packages[1].info = Pack("LAB00001", 7, 'e'); }},
+      {"name", [](PlanRequest& r) { r.content.packages[1].info.set_display_name("Secret project"); }},
+      {"reason", [](PlanRequest& r) { r.content.packages[1].reason = "secret -> LAB00001"; }},
+      {"sequence", [](PlanRequest& r) { r.content.sequence += "x"; }},
+      {"prestart", [](PlanRequest& r) { r.content.definition.prestart = Prestart{"LAB00001", "secret"}; }},
+      {"install command", [](PlanRequest& r) { r.content.install_commands["LAB00001"] = "secret"; }},
+      {"dependency", [](PlanRequest& r) { r.content.dependencies["LAB00001"] = {"LAB00002"}; }},
+  };
+  for (const auto& [what, change] : changes) {
+    PlanRequest request = SealedRequest();
+    change(request);
+    EXPECT_EQ(SerializeCanonical(Plan(request)), expected) << what;
+  }
 }
 
 TEST(PlannerTest, TheFinishedManifestIsAsLongAsThePlanSaysAndListsTheStructures) {
@@ -169,7 +224,7 @@ TEST(PlannerTest, TheFinishedManifestIsAsLongAsThePlanSaysAndListsTheStructures)
 
 TEST(PlannerTest, BrokenDefinitionsAreRefused) {
   PlanRequest request = Request();
-  request.definition.label = "";
+  request.content.definition.label = "";
   EXPECT_THAT(PlanMedia(request).status().message(), HasSubstr("label: "));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,10 +19,17 @@
 #include "tools/base/byte_source.h"
 #include "tools/base/program.h"
 #include "tools/base/status_macros.h"
+#include "tools/crypto/age_scrypt.h"
+#include "tools/crypto/age_x25519.h"
 #include "tools/crypto/key_file.h"
+#include "tools/crypto/password.h"
+#include "tools/crypto/secret.h"
+#include "tools/crypto/test_keys.h"
 #include "tools/medium/acceptance.h"
 #include "tools/medium/medium.h"
+#include "tools/medium/protected_content.h"
 #include "tools/medium/verify.h"
+#include "tools/medium/verify_content.h"
 #include "tools/plan/manifest.h"
 #include "tools/testing/contents.h"
 
@@ -30,13 +38,14 @@ namespace {
 
 constexpr char kHelp[] = R"(Compares a medium with expectations.
 
-  media_contents --medium=FILE --public_key=FILE [--package=ID=VERSION ...] [--file=SHA256=PATH ...]
-                 [--absent=PATH ...] [--listing=FILE]
+  media_contents --medium=FILE --public_key=FILE [--password-file=FILE] [--package=ID=VERSION ...]
+                 [--file=SHA256=PATH ...] [--absent=PATH ...] [--listing=FILE]
 
-  --package  if given, the medium must hold exactly the packages named
-  --file     a file that must be there; SHA256 may be empty
-  --absent   a path that must not be there
-  --listing  file with the list of all files of all packages
+  --password-file  opens a protected medium
+  --package        if given, the medium must hold exactly the packages named
+  --file           a file that must be there; SHA256 may be empty
+  --absent         a path that must not be there
+  --listing        file with the list of all files of all packages
 )";
 
 constexpr uint64_t kMaxListing = uint64_t{256} << 20;  // bytes
@@ -63,9 +72,7 @@ absl::StatusOr<ContentsExpectations> ReadExpectations(Args& args) {
   return expectations;
 }
 
-absl::Status Verify(const std::string& path, const OpenedMedium& opened) {
-  const int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  TSM_ASSIGN_OR_RETURN(const VerifyResult result, VerifyMedium(*opened.medium, opened.accepted, threads, nullptr));
+absl::Status Report(const std::string& path, const VerifyResult& result) {
   if (!result.findings.empty()) {
     const Finding& first = result.findings.front();
     return absl::DataLossError(
@@ -74,9 +81,36 @@ absl::Status Verify(const std::string& path, const OpenedMedium& opened) {
   return absl::OkStatus();
 }
 
+absl::Status Verify(const std::string& path, const OpenedMedium& opened, const MediaIdentity* identity) {
+  const int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  TSM_ASSIGN_OR_RETURN(const VerifyResult stored, VerifyMedium(*opened.medium, opened.accepted, threads, nullptr));
+  TSM_RETURN_IF_ERROR(Report(path, stored));
+  if (identity == nullptr) {
+    return absl::OkStatus();
+  }
+  TSM_ASSIGN_OR_RETURN(const VerifyResult content,
+                       VerifyContent(*opened.medium, opened.accepted, *identity, threads, nullptr));
+  return Report(path, content);
+}
+
+// The identity of a protected medium; nothing without a password.
+absl::StatusOr<std::optional<MediaIdentity>> Unlock(const OpenedMedium& opened, const std::string& password_file) {
+  if (password_file.empty()) {
+    return std::nullopt;
+  }
+  TSM_ASSIGN_OR_RETURN(const Recipient recipient, RecipientOf(opened.accepted.manifest.manifest));
+  if (!IsTestRecipient(recipient)) {
+    return absl::FailedPreconditionError(
+        "the medium is protected, and only the TEST-ONLY password is known here: run the test with --//rules:keys=test");
+  }
+  TSM_ASSIGN_OR_RETURN(const SecretString password, ReadPassword({.fd = std::nullopt, .file = password_file}, ""));
+  return UnlockMedium(*opened.medium, opened.accepted.manifest.manifest, password.text(), kMaxWorkFactor);
+}
+
 absl::Status Run(Args& args) {
   TSM_ASSIGN_OR_RETURN(const std::string path, args.Required("medium"));
   TSM_ASSIGN_OR_RETURN(const std::string key_path, args.Required("public_key"));
+  TSM_ASSIGN_OR_RETURN(const std::string password_file, args.OptionalOr("password-file", ""));
   TSM_ASSIGN_OR_RETURN(const ContentsExpectations expectations, ReadExpectations(args));
   TSM_RETURN_IF_ERROR(args.Finish());
 
@@ -84,9 +118,11 @@ absl::Status Run(Args& args) {
   TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMedium(path));
   TSM_ASSIGN_OR_RETURN(const OpenedMedium opened,
                        AcceptMedium(std::move(views), AnchorsFor(key), absl::ToUnixSeconds(absl::Now())));
-  TSM_RETURN_IF_ERROR(Verify(path, opened));
+  TSM_ASSIGN_OR_RETURN(const std::optional<MediaIdentity> unlocked, Unlock(opened, password_file));
+  const MediaIdentity* identity = unlocked.has_value() ? &*unlocked : nullptr;
+  TSM_RETURN_IF_ERROR(Verify(path, opened, identity));
   const Manifest& manifest = opened.accepted.manifest.manifest;
-  TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(*opened.medium, manifest));
+  TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(*opened.medium, manifest, identity));
 
   const std::vector<std::string> problems = CompareContents(manifest, inventory, expectations);
   if (problems.empty()) {

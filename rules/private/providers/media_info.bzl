@@ -13,6 +13,7 @@ FIELDS = dict(
     manifest = "File: the media manifest (binary `tsmedia.Manifest`).",
     signature = "File: the manifest's signature, in signify format.",
     public_key = "File: the public key that the signature is checked with.",
+    media_key = "MediaKeyInfo: the key that protects the content; `None`: it is in clear.",
     content = "depset of struct: all packages on the medium, dependencies first; entries as in `ContentInfo.closure`.",
 )
 

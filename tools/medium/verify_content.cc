@@ -1,0 +1,165 @@
+#include "tools/medium/verify_content.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "tools/base/bytes.h"
+#include "tools/base/sha256.h"
+#include "tools/base/status_macros.h"
+#include "tools/content/pack_info.h"
+#include "tools/crypto/age.h"
+#include "tools/medium/package_source.h"
+#include "tools/medium/protected_content.h"
+#include "tools/plan/medium_paths.h"
+
+namespace tsmedia {
+namespace {
+
+constexpr size_t kDigestSize = std::tuple_size_v<Sha256Digest>;
+
+// A pack whose plaintext is to be compared. The seal authenticates each chunk, so the bytes need no other digest.
+struct OpenedPack {
+  const PackInfo* info;
+  std::unique_ptr<SegmentsSource> stored;
+  std::unique_ptr<AgeSource> plaintext;
+};
+
+struct Block {
+  const OpenedPack* pack;
+  uint64_t number;
+};
+
+class ContentVerifier {
+ public:
+  ContentVerifier(const Medium& medium, const AcceptedMedium& accepted, const MediaIdentity& identity,
+                  const ProgressCallback& progress)
+      : medium_(medium),
+        manifest_(accepted.manifest.manifest),
+        volume_(accepted.volume.number()),
+        identity_(identity),
+        progress_(progress) {}
+
+  absl::StatusOr<VerifyResult> Run(int threads) {
+    TSM_RETURN_IF_ERROR(ReadVariables(medium_, manifest_, &identity_).status());
+    TSM_RETURN_IF_ERROR(ReadObject(medium_, manifest_, &identity_, kSequencePath).status());
+    TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(medium_, manifest_, &identity_));
+    for (const InventoryPackage& package : inventory.packages()) {
+      AddPack(package.pack());
+    }
+    if (inventory.packages_size() != manifest_.packages_size()) {
+      Report(absl::StrCat("file /", kInventoryPath, kSealedEnding), 0, "it lists other packages than the manifest");
+    }
+    CompareBlocks(threads);
+    std::ranges::stable_sort(result_.findings, {}, [](const Finding& f) { return std::tie(f.region, f.offset); });
+    return std::move(result_);
+  }
+
+ private:
+  void Report(std::string region, uint64_t offset, std::string problem) {
+    absl::MutexLock lock(&mutex_);
+    result_.findings.push_back({std::move(region), offset, std::move(problem)});
+  }
+
+  void AddPack(const PackInfo& info) {
+    const std::string name = absl::StrCat("package ", info.package_id(), " version ", info.version());
+    auto entry = std::ranges::find(manifest_.packages(), info.package_id(),
+                                   [](const PackageEntry& package) { return package.package_id(); });
+    if (entry == manifest_.packages().end() || entry->version() != info.version()) {
+      return Report(name, 0, "the inventory lists it, the manifest does not");
+    }
+    absl::StatusOr<OpenedPack> pack = Open(*entry, info);
+    if (!pack.ok()) {
+      return Report(name, 0, std::string(pack.status().message()));
+    }
+    if (pack->plaintext->size() != info.stored_size()) {
+      return Report(name, 0,
+                    absl::StrCat("it has ", pack->plaintext->size(), " bytes, the inventory says ", info.stored_size()));
+    }
+    packs_.push_back(std::make_unique<OpenedPack>(*std::move(pack)));
+    for (uint64_t number = 0; number * kBlockSize < info.stored_size(); ++number) {
+      blocks_.push_back({packs_.back().get(), number});
+    }
+    result_.bytes += info.stored_size();
+  }
+
+  absl::StatusOr<OpenedPack> Open(const PackageEntry& entry, const PackInfo& info) const {
+    OpenedPack pack;
+    pack.info = &info;
+    TSM_ASSIGN_OR_RETURN(pack.stored, SegmentsSource::Open(medium_, entry, volume_));
+    TSM_ASSIGN_OR_RETURN(Recipient recipient, RecipientOf(manifest_));
+    TSM_ASSIGN_OR_RETURN(pack.plaintext, AgeSource::Open(pack.stored.get(), identity_, recipient));
+    return pack;
+  }
+
+  void CompareBlocks(int threads) {
+    std::atomic<size_t> next = 0;
+    auto work = [&] {
+      std::vector<uint8_t> buffer(kBlockSize);
+      for (size_t i = next++; i < blocks_.size(); i = next++) {
+        Compare(blocks_[i], MutableByteSpan(buffer));
+      }
+    };
+    std::vector<std::thread> others;
+    for (int i = 1; i < threads; ++i) {
+      others.emplace_back(work);
+    }
+    work();
+    for (std::thread& thread : others) {
+      thread.join();
+    }
+  }
+
+  void Compare(const Block& block, MutableByteSpan buffer) {
+    const AgeSource& plaintext = *block.pack->plaintext;
+    const uint64_t offset = block.number * kBlockSize;
+    const MutableByteSpan bytes = buffer.first(std::min(kBlockSize, plaintext.size() - offset));
+    if (absl::Status status = plaintext.ReadAt(offset, bytes); !status.ok()) {
+      Report(plaintext.name(), offset, std::string(status.message()));
+    } else if (DigestText(Sha256(bytes)) !=
+               std::string_view(block.pack->info->block_sha256()).substr(block.number * kDigestSize, kDigestSize)) {
+      Report(plaintext.name(), offset, absl::StrCat("what is sealed is not what the inventory says: block ", block.number));
+    }
+    Advance(bytes.size());
+  }
+
+  void Advance(uint64_t bytes) {
+    absl::MutexLock lock(&mutex_);
+    done_ += bytes;
+    if (progress_) {
+      progress_(done_, result_.bytes);
+    }
+  }
+
+  const Medium& medium_;
+  const Manifest& manifest_;
+  const uint32_t volume_;
+  const MediaIdentity& identity_;
+  const ProgressCallback& progress_;
+  std::vector<std::unique_ptr<OpenedPack>> packs_;
+  std::vector<Block> blocks_;
+  absl::Mutex mutex_;
+  uint64_t done_ ABSL_GUARDED_BY(mutex_) = 0;
+  VerifyResult result_;
+};
+
+}  // namespace
+
+absl::StatusOr<VerifyResult> VerifyContent(const Medium& medium, const AcceptedMedium& accepted,
+                                           const MediaIdentity& identity, int threads,
+                                           const ProgressCallback& progress) {
+  return ContentVerifier(medium, accepted, identity, progress).Run(threads);
+}
+
+}  // namespace tsmedia

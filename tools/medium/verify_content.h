@@ -1,0 +1,22 @@
+// Is what is sealed in a protected medium what its inventory says?
+
+#ifndef TSMEDIA_TOOLS_MEDIUM_VERIFY_CONTENT_H_
+#define TSMEDIA_TOOLS_MEDIUM_VERIFY_CONTENT_H_
+
+#include "absl/status/statusor.h"
+#include "tools/crypto/age_x25519.h"
+#include "tools/medium/acceptance.h"
+#include "tools/medium/medium.h"
+#include "tools/medium/verify.h"
+
+namespace tsmedia {
+
+// VerifyContent opens variables, sequence and inventory, and compares every block of every pack with its digest in the
+// inventory. The ciphertext is VerifyMedium's to verify, before. Memory is bounded: a block a thread.
+absl::StatusOr<VerifyResult> VerifyContent(const Medium& medium, const AcceptedMedium& accepted,
+                                           const MediaIdentity& identity, int threads,
+                                           const ProgressCallback& progress);
+
+}  // namespace tsmedia
+
+#endif  // TSMEDIA_TOOLS_MEDIUM_VERIFY_CONTENT_H_
