@@ -97,6 +97,8 @@ class PackSealer {
     if (!HashInTurn(block, sealed)) {
       return absl::OkStatus();
     }
+    // The kernel lets one thread at a time write to a file; the others would spin for it.
+    absl::MutexLock lock(&write_mutex_);
     return out_->WriteAt(prefix_.size() + block * kSealedBlockSize, sealed);
   }
 
@@ -131,6 +133,7 @@ class PackSealer {
   UnnamedFile* const out_;
 
   BlockHasher sealed_hasher_;  // of the worker whose turn it is
+  absl::Mutex write_mutex_;    // of the worker that writes
 
   absl::Mutex mutex_;
   uint64_t next_block_ ABSL_GUARDED_BY(mutex_) = 0;
