@@ -1,6 +1,6 @@
 """Targets that no rule makes today, for the checks that must notice them."""
 
-load("//rules:providers.bzl", "BootImageInfo", "MediaKeyInfo", "SigningKeyInfo")
+load("//rules:providers.bzl", "BootImageInfo", "SigningKeyInfo")
 
 def _fake_boot_image_impl(ctx):
     return [BootImageInfo(
@@ -21,16 +21,5 @@ fake_boot_image = rule(
         "file": attr.label(allow_single_file = True, mandatory = True, doc = "Any file."),
         "media_kinds": attr.string_list(default = ["standalone"], doc = "As in boot_image."),
         "trusted_key": attr.label(mandatory = True, doc = "A signing_key."),
-    },
-)
-
-def _fake_media_key_impl(ctx):
-    return [MediaKeyInfo(label = ctx.label, recipient = ctx.file.file)]
-
-fake_media_key = rule(
-    implementation = _fake_media_key_impl,
-    doc = "A media key.",
-    attrs = {
-        "file": attr.label(allow_single_file = True, mandatory = True, doc = "Any file."),
     },
 )

@@ -172,6 +172,21 @@ def fixtures(name):
         not_after = "2027-01-01T00:00:00Z",
         tags = _MANUAL,
     )
+    task_sequence(
+        name = "empty_sequence",
+        src = "deploy.textproto",
+        tags = _MANUAL,
+    )
+    standalone_media(
+        name = "protected_media",
+        task_sequence = ":empty_sequence",
+        boot_image = ":boot",
+        signing_key = ":release",
+        content = [":drivers"],
+        key = ":key_of_first",
+        secret_variables = ":key_of_second_seal",
+        tags = _MANUAL,
+    )
     standalone_media(
         name = "sensitive_media",
         task_sequence = ":deploy",

@@ -1,7 +1,7 @@
 """Tests of what the rules provide."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//rules:providers.bzl", "BootImageInfo", "ContentInfo", "MediaInfo", "SigningKeyInfo", "TaskSequenceInfo")
+load("//rules:providers.bzl", "BootImageInfo", "ContentInfo", "MediaInfo", "MediaKeyInfo", "SigningKeyInfo", "TaskSequenceInfo")
 
 def _names(files):
     return sorted([file.basename for file in files.to_list()])
@@ -76,14 +76,14 @@ def _signing_key_test_impl(ctx):
     info = target[SigningKeyInfo]
     asserts.equals(env, [info.public_key], target[DefaultInfo].files.to_list(), "only the public key is a file of the target")
     asserts.equals(env, ctx.attr.public_key, info.public_key.short_path)
-    asserts.equals(env, ctx.attr.secret_key, info.secret_key.short_path if info.secret_key else "")
+    asserts.equals(env, ctx.attr.has_secret_key, info.has_secret_key)
     asserts.equals(env, ctx.attr.is_test_key, info.is_test_key)
     return analysistest.end(env)
 
 _SIGNING_KEY_ATTRS = {
+    "has_secret_key": attr.bool(doc = "Expected value of the field."),
     "is_test_key": attr.bool(doc = "Expected value of the field."),
     "public_key": attr.string(mandatory = True, doc = "Path of the public key."),
-    "secret_key": attr.string(doc = "Path of the secret key; empty for none."),
 }
 
 signing_key_test = analysistest.make(_signing_key_test_impl, attrs = _SIGNING_KEY_ATTRS)
@@ -93,6 +93,27 @@ signing_key_with_test_keys_test = analysistest.make(
     attrs = _SIGNING_KEY_ATTRS,
     config_settings = {str(Label("//rules:keys")): "test"},
 )
+
+def _media_key_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    info = target[MediaKeyInfo]
+    asserts.equals(env, [info.recipient], target[DefaultInfo].files.to_list(), "only the recipient is a file of the target")
+    asserts.equals(env, "testdata/keys/test.recipient", info.recipient.short_path)
+    asserts.equals(env, "testdata/keys/test.identity.age", info.protected_identity.short_path)
+    asserts.false(env, info.is_test_key)
+    return analysistest.end(env)
+
+media_key_test = analysistest.make(_media_key_test_impl)
+
+def _media_secret_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    asserts.equals(env, [], target[DefaultInfo].files.to_list(), "files")
+    asserts.equals(env, [], target[DefaultInfo].default_runfiles.files.to_list(), "runfiles")
+    return analysistest.end(env)
+
+media_secret_test = analysistest.make(_media_secret_test_impl)
 
 def _media_test_impl(ctx):
     env = analysistest.begin(ctx)
@@ -210,7 +231,7 @@ def provider_test_suite(name):
         name = "signing_key_provider_test",
         target_under_test = ":other",
         public_key = "testdata/keys/test_other.pub",
-        secret_key = "testdata/keys/test_other.sec",
+        has_secret_key = True,
     )
     signing_key_test(
         name = "external_key_provider_test",
@@ -221,9 +242,11 @@ def provider_test_suite(name):
         name = "signing_key_with_test_keys_provider_test",
         target_under_test = ":external",
         public_key = "testdata/keys/test_release.pub",
-        secret_key = "testdata/keys/test_release.sec",
+        has_secret_key = True,
         is_test_key = True,
     )
+    media_key_test(name = "media_key_provider_test", target_under_test = ":key_of_first")
+    media_secret_test(name = "media_secret_provider_test", target_under_test = ":key_of_first_seal")
     media_test(name = "media_provider_test", target_under_test = ":media")
     helper_test(name = "show_helper_test", target_under_test = ":media.show")
     helper_test(name = "verify_helper_test", target_under_test = ":media.verify")
@@ -234,7 +257,9 @@ def provider_test_suite(name):
             ":drivers_provider_test",
             ":editor_provider_test",
             ":external_key_provider_test",
+            ":media_key_provider_test",
             ":media_provider_test",
+            ":media_secret_provider_test",
             ":minilinux_provider_test",
             ":prestart_provider_test",
             ":selected_provider_test",

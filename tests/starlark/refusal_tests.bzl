@@ -26,6 +26,14 @@ refusal_test = analysistest.make(
     attrs = {"message": attr.string(mandatory = True, doc = "The expected sentence, or its beginning.")},
 )
 
+# The same with --//rules:require_key.
+refusal_of_open_media_test = analysistest.make(
+    _refusal_test_impl,
+    expect_failure = True,
+    attrs = {"message": attr.string(mandatory = True, doc = "The expected sentence, or its beginning.")},
+    config_settings = {str(Label("//rules:require_key")): True},
+)
+
 _A_PACKAGE = dict(package_id = "LAB00099", version = "1")
 _A_BOOT_IMAGE = dict(
     bios_boot_image = ":file.txt",
@@ -130,21 +138,7 @@ _CASES = {
     "media_file_time": (standalone_media, _A_MEDIUM | dict(file_time = "now"), 'file_time: "now" is no time'),
     "media_format": (standalone_media, _A_MEDIUM | dict(format = "usb"), 'format: "usb" is not supported in this version: write "iso"'),
     "media_free_space": (standalone_media, _A_MEDIUM | dict(free_space = "1GB"), "free_space: only media for USB drives have some"),
-    "media_key": (
-        standalone_media,
-        _A_MEDIUM | dict(key = ":some_media_key"),
-        "key: the medium asks for the media key //tests/starlark:some_media_key, but media keys are not supported yet",
-    ),
-    "media_key_of_any_target": (
-        standalone_media,
-        _A_MEDIUM | dict(key = ":two_files"),
-        "key: the medium asks for the media key //tests/starlark:two_files, but media keys are not supported yet",
-    ),
-    "media_key_without_content": (
-        standalone_media,
-        _A_MEDIUM | dict(key = ":some_media_key", task_sequence = ":empty_sequence"),
-        "key: media keys are not supported yet: leave it out",
-    ),
+    "media_key_of_any_target": (standalone_media, _A_MEDIUM | dict(key = ":two_files"), "'//tests/starlark:two_files' does not have mandatory providers: 'MediaKeyInfo'"),
     "media_kind": (standalone_media, _A_MEDIUM | dict(boot_image = ":capture_boot"), "boot_image: //tests/starlark:capture_boot is for other kinds of media (capture)"),
     "media_label_empty": (standalone_media, _A_MEDIUM | dict(label = ""), 'label: "" is no volume label'),
     "media_label_long": (standalone_media, _A_MEDIUM | dict(label = "x" * 33), "is no volume label"),
@@ -152,7 +146,12 @@ _CASES = {
     "media_not_after": (standalone_media, _A_MEDIUM | dict(not_after = "2026-02-30T00:00:00Z"), 'not_after: "2026-02-30T00:00:00Z" is no time'),
     "media_prestart_kind": (standalone_media, _A_MEDIUM | dict(prestart = ":tools"), "prestart: //tests/starlark:tools is no prestart_command"),
     "media_same_version_twice": (standalone_media, _A_MEDIUM | dict(content = [":same_tools"]), 'and version "3" of //tests/starlark:same_tools'),
-    "media_secret_variables": (standalone_media, _A_MEDIUM | dict(secret_variables = ":file.txt"), "secret_variables: they need a media key"),
+    "media_secret_variables": (standalone_media, _A_MEDIUM | dict(secret_variables = ":file.txt"), "secret_variables: without a key everybody could read them on the medium: name a media_key in `key`"),
+    "media_secret_variables_of_two_files": (
+        standalone_media,
+        _A_MEDIUM | dict(secret_variables = ":two_files", key = ":key_of_first"),
+        "secret_variables: //tests/starlark:two_files is neither a media_secret nor one file",
+    ),
     "media_sector_size": (standalone_media, _A_MEDIUM | dict(sector_size = 4096), "sector_size: only media for USB drives have a choice"),
     "media_signature_unwanted": (
         standalone_media,
@@ -209,4 +208,10 @@ def refusal_test_suite(name):
         test = case + "_refused_test"
         refusal_test(name = test, target_under_test = ":" + case, message = message, size = "small")
         tests.append(test)
-    native.test_suite(name = name, tests = tests)
+    refusal_of_open_media_test(
+        name = "media_without_required_key_refused_test",
+        target_under_test = ":media",
+        message = "//tests/starlark:media: key: --//rules:require_key is set, and the medium has no key: name a media_key",
+        size = "small",
+    )
+    native.test_suite(name = name, tests = tests + ["media_without_required_key_refused_test"])
