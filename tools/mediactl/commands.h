@@ -26,6 +26,7 @@ extern const Command kLsCommand;
 extern const Command kSecretCommand;
 extern const Command kShowCommand;
 extern const Command kSignCommand;
+extern const Command kSimulateCommand;
 extern const Command kVerifyCommand;
 
 }  // namespace tsmedia

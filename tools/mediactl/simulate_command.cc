@@ -1,7 +1,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -41,7 +41,8 @@ absl::StatusOr<MediumContent> ReadContent(const UserMedium& medium, const Passwo
   TSM_ASSIGN_OR_RETURN(const std::string sequence, ReadObject(*medium.medium, medium.manifest, key, kSequencePath));
   TSM_ASSIGN_OR_RETURN(const MediaVariables variables, ReadVariables(*medium.medium, medium.manifest, key));
   TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(*medium.medium, medium.manifest, key));
-  MediumContent content = {.applications = ApplicationsOf(inventory)};
+  MediumContent content;
+  content.applications = ApplicationsOf(inventory);
   TSM_ASSIGN_OR_RETURN(content.sequence, ReadSequence(sequence));
   TSM_ASSIGN_OR_RETURN(content.variables, VariablesOf(variables));
   return content;
@@ -77,15 +78,13 @@ absl::StatusOr<Outcome> SimulateOn(const MediumContent& content, MediaKind media
                        content.variables, machine);
 }
 
-absl::StatusOr<Outcome> SimulateAsText(const MediumContent& content, MediaKind media,
-                                       const SimulatedMachine& machine) {
+absl::StatusOr<Outcome> SimulateAsText(const MediumContent& content, MediaKind media, const SimulatedMachine& machine) {
   TextTrace trace([](std::string_view line) { std::cout << line; });
   std::cout << content.sequence.name() << "\n";
   return SimulateOn(content, media, machine, trace);
 }
 
-absl::StatusOr<Outcome> SimulateAsJson(const MediumContent& content, MediaKind media,
-                                       const SimulatedMachine& machine) {
+absl::StatusOr<Outcome> SimulateAsJson(const MediumContent& content, MediaKind media, const SimulatedMachine& machine) {
   JsonWriter json;
   json.BeginObject();
   json.String("sequence", content.sequence.name());
@@ -108,15 +107,17 @@ absl::Status Simulate(Args& args) {
   TSM_ASSIGN_OR_RETURN(const SimulatedMachine machine, ReadFacts(facts));
   TSM_ASSIGN_OR_RETURN(const MediumContent content, ReadContent(medium, password));
   const MediaKind media = medium.manifest.media_kind();
-  TSM_ASSIGN_OR_RETURN(const Outcome outcome, wants_json ? SimulateAsJson(content, media, machine)
-                                                         : SimulateAsText(content, media, machine));
+  TSM_ASSIGN_OR_RETURN(const Outcome outcome,
+                       wants_json ? SimulateAsJson(content, media, machine) : SimulateAsText(content, media, machine));
   return ReportOutcome(outcome);
 }
 
 }  // namespace
 
-const Command kSimulateCommand = {"simulate", "what a medium's task sequence would do to a machine",
-                                  R"(usage: mediactl simulate --facts=FILE [--format=text|json] [--public_key=FILE] MEDIUM
+const Command kSimulateCommand = {
+    "simulate", "what a medium's task sequence would do to a machine",
+    R"(usage: mediactl simulate --facts=FILE [--format=text|json] [--public_key=FILE] [--password-file=FILE]
+       MEDIUM
 
 Runs the task sequence of a medium on a machine that is only described, with the engine that runs on targets: prints
 which steps run and with which values, and why others are skipped. Nothing is done. Exit code 1: the sequence fails.
@@ -130,6 +131,6 @@ which steps run and with which values, and why others are skipped. Nothing is do
   --format=text|json  text for people (default), or JSON with an object for each event
   --public_key=FILE   signify public key; without it the signature is not checked
 )",
-                                  Simulate};
+    Simulate, kPasswordHelp};
 
 }  // namespace tsmedia
