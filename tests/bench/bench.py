@@ -142,11 +142,13 @@ class Tools:
 
     def __init__(self):
         self.root = pathlib.Path.cwd()
-        for name in ("pack", "validate", "plan", "manifest", "sign", "volume"):
+        for name in ("pack", "seal", "validate", "plan", "manifest", "sign", "volume"):
             setattr(self, name, self.root / "tools/actions" / name)
         self.mediactl = self.root / "tools/mediactl/mediactl"
         self.public_key = self.root / "testdata/keys/test_release.pub"
         self.secret_key = self.root / "testdata/keys/test_release.sec"
+        self.recipient = self.root / "testdata/keys/test.recipient"
+        self.seal_secret = self.root / "testdata/keys/test.seal"
 
     def boot_info(self, out, files):
         """The list of a boot image with these files: path on the medium -> file."""
@@ -226,6 +228,18 @@ def large_file(tools, size):
     ])  # yapf: disable
 
 
+def sealing(tools, size):
+    """The pack of large_file, for the TEST-ONLY media key."""
+    return Work(f"{size / MIB:.0f} MiB sealed", 1, [
+        Program("rules_tsmedia", [action(tools.seal, "large.seal", [
+            "--pack=large.pack", "--info=large.info", f"--recipient={tools.recipient}",
+            f"--seal_secret={tools.seal_secret}", "--out_sealed=large.sealed", "--out_info=large.sealinfo"])],
+            "large.sealed", ours=True, at_most={"age -r": 0.6, "rage -r": 0.6}),
+        Program("age -r", [f"age -R '{tools.recipient}' -o large.age large.pack; sync large.age"], "large.age"),
+        Program("rage -r", [f"rage -R '{tools.recipient}' -o large.rage large.pack; sync large.rage"], "large.rage"),
+    ])  # yapf: disable
+
+
 def many_files(tools, count):
     make_small_files("many", count)
     pathlib.Path("run.sh").write_text("#!/bin/sh\n")
@@ -270,7 +284,7 @@ def machine():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directory", default=os.environ.get("TEST_TMPDIR", "/var/tmp"),
-                        help="on the disk to be measured, with 5 GiB of room (default: %(default)s)")
+                        help="on the disk to be measured, with 9 GiB of room (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--smoke", action="store_true", help="one run with a thousandth of the work, to test this program")
     options = parser.parse_args()
@@ -281,7 +295,7 @@ def main():
         os.chdir(work_directory)
         header = machine()
         lines = []
-        for make, amount in ((large_file, 1024 * MIB), (many_files, 20000), (pack, 100000)):
+        for make, amount in ((large_file, 1024 * MIB), (sealing, 1024 * MIB), (many_files, 20000), (pack, 100000)):
             work = make(tools, amount // scale)
             work.run(runs)
             lines += work.lines()
