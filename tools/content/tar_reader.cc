@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "tools/base/status_macros.h"
 
 namespace tsmedia {
@@ -236,11 +237,15 @@ absl::Status TarReader::ParsePax(const Header& header, std::string_view records,
   return absl::OkStatus();
 }
 
-// Times, attributes and comments are of no use to us. An empty value takes an earlier one back.
+// Times and comments are of no use to us. An empty value takes an earlier one back.
 absl::Status TarReader::ApplyPaxRecord(const Header& header, std::string_view keyword, std::string_view value,
                                        Overrides& overrides) const {
   if (absl::StartsWith(keyword, "GNU.sparse.")) {
     return Unsupported(header.offset, "a sparse file; make the archive without --sparse");
+  }
+  if (absl::ConsumePrefix(&keyword, "SCHILY.xattr.")) {
+    overrides.attributes[std::string(keyword)] = std::string(value);
+    return absl::OkStatus();
   }
   if (keyword == "path" || keyword == "linkpath") {
     auto& text = keyword == "path" ? overrides.path : overrides.link_target;
@@ -276,6 +281,12 @@ absl::StatusOr<TarEntry> TarReader::MakeEntry(const Header& header, Overrides lo
   TSM_ASSIGN_OR_RETURN(entry.uid, pick(local.uid, global_.uid, kTarUid, "uid"));
   TSM_ASSIGN_OR_RETURN(entry.gid, pick(local.gid, global_.gid, kTarGid, "gid"));
   TSM_ASSIGN_OR_RETURN(entry.size, pick(local.size, global_.size, kTarSize, "size"));
+  if (entry.type == TarEntry::Type::kCharDevice || entry.type == TarEntry::Type::kBlockDevice) {
+    // Blank in old archives.
+    entry.device_major = ParseNumber(header.Field(kTarDevMajor)).value_or(0);
+    entry.device_minor = ParseNumber(header.Field(kTarDevMinor)).value_or(0);
+  }
+  entry.attributes = std::move(local.attributes);
   // Of no use but for extraction; negative and impossible times are not worth an error.
   entry.time = ParseNumber(header.Field(kTarTime)).value_or(0);
   if (entry.size > kMaxFileSize) {

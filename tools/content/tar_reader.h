@@ -4,6 +4,7 @@
 #define TSMEDIA_TOOLS_CONTENT_TAR_READER_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +27,14 @@ struct TarEntry {
   uint32_t mode = 0;  // permission bits: <= 07777
   uint64_t uid = 0;
   uint64_t gid = 0;
-  uint64_t time = 0;           // of the last change: whole seconds since 1970; 0 if it was before
-  uint64_t size = 0;           // of a file's data
-  std::string link_target;     // of a symlink or hard link
+  uint64_t time = 0;          // of the last change: whole seconds since 1970; 0 if it was before
+  uint64_t size = 0;          // of a file's data
+  std::string link_target;    // of a symlink or hard link
+  uint64_t device_major = 0;  // of a device
+  uint64_t device_minor = 0;
+  // Extended attributes, by name ("security.capability"), from pax records SCHILY.xattr as GNU tar, star and bsdtar
+  // write them.
+  std::map<std::string, std::string> attributes;
   uint64_t header_offset = 0;  // of its ustar block in the stream
   uint64_t data_offset = 0;    // of its data in the stream
 };
@@ -57,6 +63,7 @@ class TarReader {
     std::optional<uint64_t> size;
     std::optional<uint64_t> uid;
     std::optional<uint64_t> gid;
+    std::map<std::string, std::string> attributes;
   };
 
   // A member's header block, and the place where it begins.

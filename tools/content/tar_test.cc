@@ -23,6 +23,8 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
 using Type = TarEntry::Type;
 
 // RawHeader is a header block whose fields a test sets by hand.
@@ -273,6 +275,24 @@ TEST(TarReaderTest, EmptyPaxValueTakesAnEarlierOneBack) {
       ReadAll(Extension('x', PaxRecord("path", "other") + PaxRecord("path", "")) + RawHeader('0').Bytes() + Trailer());
   ASSERT_TRUE(entries.ok()) << entries.status();
   EXPECT_EQ((*entries)[0].path, "name");
+}
+
+TEST(TarReaderTest, ReadsAttributesAndDeviceNumbers) {
+  const std::string value("\x01\0\n=", 4);
+  std::string archive =
+      Extension(kTarTypePax,
+                PaxRecord("SCHILY.xattr.security.capability", value) + PaxRecord("SCHILY.xattr.user.a", "")) +
+      RawHeader(kTarTypeFile).Bytes() +
+      RawHeader(kTarTypeCharDevice).Set(kTarDevMajor, "0000005").Set(kTarDevMinor, "0000010").Bytes() + Trailer();
+  MemorySource source(archive);
+  SourceStream stream(&source);
+  TarReader reader(&stream);
+  std::optional<TarEntry> file = reader.Next().value();
+  EXPECT_THAT(file->attributes, UnorderedElementsAre(Pair("security.capability", value), Pair("user.a", "")));
+  std::optional<TarEntry> device = reader.Next().value();
+  EXPECT_THAT(device->attributes, IsEmpty());
+  EXPECT_EQ(device->device_major, 5u);
+  EXPECT_EQ(device->device_minor, 8u);
 }
 
 TEST(TarReaderTest, KnowsAllTypes) {
