@@ -41,7 +41,7 @@ steps {{
 
 @dataclasses.dataclass
 class Program:
-    """One line of the table: shell commands that write `output`."""
+    """One line of the table: shell commands that write `output`, a file or a directory (nothing if it is empty)."""
     name: str
     commands: list
     output: str
@@ -54,7 +54,10 @@ class Program:
         return statistics.median(run[column] for run in self.runs)
 
     def measure(self):
-        pathlib.Path(self.output).unlink(missing_ok=True)
+        if os.path.isdir(self.output):
+            shutil.rmtree(self.output)
+        elif self.output:
+            pathlib.Path(self.output).unlink(missing_ok=True)
         os.sync()
         start = time.monotonic()
         cpu, peak = 0, 0
@@ -142,13 +145,15 @@ class Tools:
 
     def __init__(self):
         self.root = pathlib.Path.cwd()
-        for name in ("pack", "seal", "validate", "plan", "manifest", "sign", "volume"):
+        for name in ("pack", "seal", "seal_media", "validate", "plan", "manifest", "sign", "volume"):
             setattr(self, name, self.root / "tools/actions" / name)
         self.mediactl = self.root / "tools/mediactl/mediactl"
         self.public_key = self.root / "testdata/keys/test_release.pub"
         self.secret_key = self.root / "testdata/keys/test_release.sec"
         self.recipient = self.root / "testdata/keys/test.recipient"
         self.seal_secret = self.root / "testdata/keys/test.seal"
+        self.identity = self.root / "testdata/keys/test.identity.age"
+        self.password = self.root / "testdata/keys/test.password"
 
     def boot_info(self, out, files):
         """The list of a boot image with these files: path on the medium -> file."""
@@ -182,8 +187,15 @@ def pack_arguments(content, name, *more):
             f"--out_info={name}.info", *more, *content]
 
 
-def medium_commands(tools, name, boot_files):
-    """From packs and boot files to the signed ISO: what Bazel runs when a medium's content is packed already."""
+def content_arguments(name):
+    return ["--kind=standalone", "--label=BENCH", "--arch=x86_64", "--unattended=false", "--sequence=sequence.binpb",
+            f"--pack={name}.info", f"--reference={PACKAGE}"]  # yapf: disable
+
+
+def medium_commands(tools, name, boot_files, pack="", sealed=()):
+    """From packs and boot files to the signed ISO: what Bazel runs when a medium's content is packed already.
+
+    `pack` and `sealed` are for a protected medium: the sealed pack, and further arguments of the plan."""
     pathlib.Path("sequence.textproto").write_text(SEQUENCE)
     prepare(action(tools.validate, "validate", [
         "--sequence=sequence.textproto", "--media_kind=standalone", f"--reference=package={PACKAGE}=1",
@@ -191,22 +203,41 @@ def medium_commands(tools, name, boot_files):
     pathlib.Path("boot").write_bytes(b"stands for kernel and initrd")
     boot_files = {"boot/vmlinuz": "boot", "boot/initrd.0": "boot", **boot_files}
     tools.boot_info(f"{name}.boot", boot_files)
-    boot_inputs = [f"--input=boot/{path}={file}" for path, file in boot_files.items()]
+    inputs = [f"--input=boot/{path}={file}" for path, file in boot_files.items()]
+    inputs += [argument for argument in sealed if argument.startswith("--input=")]
     return [
         action(tools.plan, f"{name}.plan", [
-            "--kind=standalone", "--format=iso", "--label=BENCH", "--arch=x86_64", "--unattended=false",
-            "--sequence=sequence.binpb", f"--boot={name}.boot", f"--pack={name}.info", f"--reference={PACKAGE}",
-            f"--public_key={tools.public_key}", f"--out_plan={name}.plan", *boot_inputs]),
+            "--format=iso", f"--boot={name}.boot", f"--public_key={tools.public_key}", f"--out_plan={name}.plan",
+            *content_arguments(name), *[argument for argument in sealed if argument not in inputs], *inputs]),
         action(tools.manifest, f"{name}.manifest", [
-            f"--plan={name}.plan", *boot_inputs, f"--out={name}.manifest"]),
+            f"--plan={name}.plan", *inputs, f"--out={name}.manifest"]),
         action(tools.sign, f"{name}.sign", [
             f"--manifest={name}.manifest", f"--secret_key={tools.secret_key}", f"--public_key={tools.public_key}",
             f"--out={name}.sig"]),
         action(tools.volume, f"{name}.volume", [
-            f"--plan={name}.plan", "--volume=1", f"--input=pack/{PACKAGE}/1={name}.pack",
-            f"--input=manifest={name}.manifest", f"--input=signature={name}.sig", *boot_inputs,
-            f"--out={name}.iso"]),
+            f"--plan={name}.plan", "--volume=1", f"--input=pack/{PACKAGE}/1={pack or name + '.pack'}",
+            f"--input=manifest={name}.manifest", f"--input=signature={name}.sig", *inputs,
+            f"--out={'sealed' if sealed else name}.iso"]),
     ]  # yapf: disable
+
+
+def seal_command(tools):
+    """TsmSeal for the pack of large_file and the TEST-ONLY media key."""
+    return action(tools.seal, "large.seal", [
+        "--pack=large.pack", "--info=large.info", f"--recipient={tools.recipient}",
+        f"--seal_secret={tools.seal_secret}", "--out_sealed=large.sealed", "--out_info=large.sealinfo"])
+
+
+def protected_medium_commands(tools):
+    """From the pack of large_file to a signed ISO that is protected with the TEST-ONLY media key."""
+    objects = ("variables", "sequence", "inventory")
+    seal_media = action(tools.seal_media, "large.seal_media", [
+        *content_arguments("large"), f"--recipient={tools.recipient}", f"--seal_secret={tools.seal_secret}",
+        *[f"--out_{name}={name}.age" for name in objects]])
+    sealed = [f"--recipient={tools.recipient}", "--sealed=large.sealinfo",
+              f"--input=sealed/tsmedia/identity.age={tools.identity}",
+              *[f"--input=sealed/tsmedia/{name}.binpb.age={name}.age" for name in objects]]  # yapf: disable
+    return [seal_command(tools), seal_media, *medium_commands(tools, "large", {}, "large.sealed", sealed)]
 
 
 def xorriso(root):
@@ -229,14 +260,36 @@ def large_file(tools, size):
 
 
 def sealing(tools, size):
-    """The pack of large_file, for the TEST-ONLY media key."""
+    """The pack of large_file."""
     return Work(f"{size / MIB:.0f} MiB sealed", 1, [
-        Program("rules_tsmedia", [action(tools.seal, "large.seal", [
-            "--pack=large.pack", "--info=large.info", f"--recipient={tools.recipient}",
-            f"--seal_secret={tools.seal_secret}", "--out_sealed=large.sealed", "--out_info=large.sealinfo"])],
-            "large.sealed", ours=True, at_most={"age -r": 0.6, "rage -r": 0.6}),
+        Program("rules_tsmedia", [seal_command(tools)], "large.sealed", ours=True, at_most={"age -r": 0.6}),
         Program("age -r", [f"age -R '{tools.recipient}' -o large.age large.pack; sync large.age"], "large.age"),
         Program("rage -r", [f"rage -R '{tools.recipient}' -o large.rage large.pack; sync large.rage"], "large.rage"),
+    ])  # yapf: disable
+
+
+def protected_medium(tools, size):
+    """The pack of large_file."""
+    theirs = f"age -r, {XORRISO}"
+    os.mkdir("sealed")
+    return Work(f"{size / MIB:.0f} MiB sealed, to ISO", 1, [
+        Program("rules_tsmedia", protected_medium_commands(tools), "sealed.iso", ours=True, at_most={theirs: 0.6}),
+        Program(theirs, [f"age -R '{tools.recipient}' -o sealed/large.age large.pack; {xorriso('sealed')}"],
+                "xorriso.iso"),
+    ])  # yapf: disable
+
+
+def reading(tools, size):
+    """The ISO of protected_medium. age gets its identity in clear, we a password."""
+    prepare("age-keygen -o identity.txt; age -r $(age-keygen -y identity.txt) -o large.age large.pack")
+    key = f"--public_key='{tools.public_key}' --password-file='{tools.password}' sealed.iso"
+    quiet = "rules_tsmedia (verify, compare what is sealed)"
+    return Work(f"{size / MIB:.0f} MiB sealed, read", 1, [
+        Program(quiet, [f"'{tools.mediactl}' verify {key} >verify.log"], "", ours=True, at_most={"age -d": 0.7}),
+        Program("rules_tsmedia (extract)", [f"'{tools.mediactl}' extract {key} extracted >extract.log; sync -f extracted"],
+                "extracted", ours=True, at_most={"age -d to a file": 0.7}),
+        Program("age -d", ["age -d -i identity.txt large.age >/dev/null"], ""),
+        Program("age -d to a file", ["age -d -i identity.txt -o opened large.age; sync opened"], "opened"),
     ])  # yapf: disable
 
 
@@ -284,7 +337,7 @@ def machine():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directory", default=os.environ.get("TEST_TMPDIR", "/var/tmp"),
-                        help="on the disk to be measured, with 9 GiB of room (default: %(default)s)")
+                        help="on the disk to be measured, with 12 GiB of room (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--smoke", action="store_true", help="one run with a thousandth of the work, to test this program")
     options = parser.parse_args()
@@ -295,11 +348,12 @@ def main():
         os.chdir(work_directory)
         header = machine()
         lines = []
-        for make, amount in ((large_file, 1024 * MIB), (sealing, 1024 * MIB), (many_files, 20000), (pack, 100000)):
+        for make, amount in ((large_file, 1024 * MIB), (sealing, 1024 * MIB), (protected_medium, 1024 * MIB),
+                             (reading, 1024 * MIB), (many_files, 20000), (pack, 100000)):
             work = make(tools, amount // scale)
             work.run(runs)
             lines += work.lines()
-        for image in ("large.iso", "many.iso"):
+        for image in ("large.iso", "sealed.iso", "many.iso"):
             subprocess.run([tools.mediactl, "verify", f"--public_key={tools.public_key}", image], check=True,
                            stdout=subprocess.DEVNULL)
         sizes = [os.path.getsize(name) / 1e6 for name in ("files.pack", "gnu.tar.zst")]
