@@ -1,0 +1,246 @@
+#include "tools/agent/machine_facts.h"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "tools/agent/block_devices.h"
+#include "tools/agent/firmware.h"
+#include "tools/agent/kernel_file.h"
+
+namespace tsmedia {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kMaxFile = 1 << 20;
+constexpr uint64_t kSysfsSector = 512;  // /sys/block/*/size counts these, whatever the disk's sectors are
+
+// The text of a kernel file without blanks around it; "" if it cannot be read.
+std::string Text(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadKernelFile(path, kMaxFile);
+  return text.ok() ? std::string(absl::StripAsciiWhitespace(*text)) : "";
+}
+
+uint64_t Number(const std::string& path) {
+  uint64_t number = 0;
+  return absl::SimpleAtoi(Text(path), &number) ? number : 0;
+}
+
+// Names in a directory, ascending.
+std::vector<std::string> Names(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    names.push_back(it->path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// The real path of a link in sysfs; "" if there is none.
+std::string Resolve(const std::string& path) {
+  std::error_code error;
+  const fs::path resolved = fs::canonical(path, error);
+  return error ? "" : resolved.string();
+}
+
+// ---- Machine --------------------------------------------------------------------------------------------------------
+
+void ReadSmbios(const std::string& root, MachineFacts* facts) {
+  const std::string dmi = root + "/sys/class/dmi/id/";
+  facts->set_make(Text(dmi + "sys_vendor"));
+  facts->set_model(Text(dmi + "product_name"));
+  facts->set_serial_number(Text(dmi + "product_serial"));
+  facts->set_asset_tag(Text(dmi + "chassis_asset_tag"));
+  facts->set_uuid(absl::AsciiStrToLower(Text(dmi + "product_uuid")));
+}
+
+// "Key:   value" lines, as in /proc/meminfo and /proc/cpuinfo. Returns the largest value of `key`.
+double LargestValue(const std::string& text, std::string_view key) {
+  double largest = 0;
+  for (std::string_view line : absl::StrSplit(text, '\n')) {
+    const std::pair<std::string_view, std::string_view> parts = absl::StrSplit(line, absl::MaxSplits(':', 1));
+    std::string_view value = absl::StripAsciiWhitespace(parts.second);
+    double number = 0;
+    if (absl::StripAsciiWhitespace(parts.first) == key && absl::SimpleAtod(value.substr(0, value.find(' ')), &number)) {
+      largest = std::max(largest, number);
+    }
+  }
+  return largest;
+}
+
+uint64_t MemoryMb(const std::string& root) {
+  constexpr uint64_t kStep = 64;
+  const uint64_t mb = static_cast<uint64_t>(LargestValue(Text(root + "/proc/meminfo"), "MemTotal")) / 1024;
+  return (mb + kStep - 1) / kStep * kStep;
+}
+
+uint32_t ProcessorMhz(const std::string& root) {
+  const uint64_t khz = Number(root + "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq");
+  return khz > 0 ? static_cast<uint32_t>(khz / 1000)
+                 : static_cast<uint32_t>(LargestValue(Text(root + "/proc/cpuinfo"), "cpu MHz"));
+}
+
+// A machine that has a battery and says that its mains adapter is off runs on the battery.
+bool HasMainsPower(const std::string& root) {
+  bool has_mains = false;
+  bool online = false;
+  for (const std::string& name : Names(root + "/sys/class/power_supply")) {
+    const std::string supply = absl::StrCat(root, "/sys/class/power_supply/", name);
+    if (Text(supply + "/type") == "Mains") {
+      has_mains = true;
+      online = online || Text(supply + "/online") == "1";
+    }
+  }
+  return !has_mains || online;
+}
+
+// ---- Disks ----------------------------------------------------------------------------------------------------------
+
+// SCSI disks say their serial number on a page of vital product data: four bytes of header, then text (SPC-4, 7.8.16).
+std::string DiskSerial(const std::string& sys) {
+  for (const char* file : {"/serial", "/device/serial"}) {
+    if (std::string serial = Text(sys + file); !serial.empty()) {
+      return serial;
+    }
+  }
+  const absl::StatusOr<std::string> page = ReadKernelFile(sys + "/device/vpd_pg80", kMaxFile);
+  return page.ok() && page->size() > 4 ? std::string(absl::StripAsciiWhitespace(page->substr(4))) : "";
+}
+
+// The number of the SATA port that a disk hangs on, from the directory of its host ("ata3").
+std::string AtaPort(const std::string& sys_path) {
+  const size_t at = sys_path.find("/ata");
+  if (at == std::string::npos) {
+    return "";
+  }
+  const size_t end = sys_path.find('/', at + 1);
+  const std::string host = sys_path.substr(at + 1, end - at - 1);
+  return Text(absl::StrCat(sys_path.substr(0, end), "/ata_port/", host, "/port_no"));
+}
+
+void AddDisk(const std::string& root, const std::string& name, bool medium, MachineFacts* facts) {
+  const std::string sys = absl::StrCat(root, "/sys/block/", name);
+  const std::string sys_path = Resolve(sys);
+  DiskFacts* disk = facts->add_disks();
+  disk->set_device("/dev/" + name);
+  disk->set_by_path(DiskPath(sys_path, AtaPort(sys_path)));
+  disk->set_serial(DiskSerial(sys));
+  disk->set_model(Text(sys + "/device/model"));
+  disk->set_size(Number(sys + "/size") * kSysfsSector);
+  disk->set_sector_size(static_cast<uint32_t>(Number(sys + "/queue/logical_block_size")));
+  // Sticks that claim to be fixed disks exist; what hangs on USB is not a part of the machine.
+  disk->set_removable(Text(sys + "/removable") == "1" || absl::StrContains(sys_path, "/usb"));
+  disk->set_read_only(Text(sys + "/ro") == "1" || absl::StartsWith(name, "sr"));
+  disk->set_medium(medium);
+}
+
+// ---- Network --------------------------------------------------------------------------------------------------------
+
+void AddInterface(const std::string& root, const std::string& name, MachineFacts* facts) {
+  const std::string sys = absl::StrCat(root, "/sys/class/net/", name);
+  std::error_code error;
+  InterfaceFacts* interface = facts->add_interfaces();
+  interface->set_name(name);
+  interface->set_mac_address(Text(sys + "/address"));
+  interface->set_link(Text(sys + "/carrier") == "1");
+  interface->set_wired(!fs::exists(sys + "/wireless", error));
+}
+
+// The default gateways of /proc/net/route, whose addresses are hexadecimal numbers in the machine's byte order
+// (proc(5)).
+void ReadGateways(const std::string& root, MachineFacts* facts) {
+  for (std::string_view line : absl::StrSplit(Text(root + "/proc/net/route"), '\n')) {
+    const std::vector<std::string> fields = absl::StrSplit(line, '\t');
+    uint32_t gateway = 0;
+    if (fields.size() > 2 && fields[1] == "00000000" && absl::SimpleHexAtoi(fields[2], &gateway) && gateway != 0) {
+      facts->add_default_gateways(
+          absl::StrFormat("%d.%d.%d.%d", gateway & 0xff, (gateway >> 8) & 0xff, (gateway >> 16) & 0xff, gateway >> 24));
+    }
+  }
+}
+
+}  // namespace
+
+std::string DiskPath(std::string_view sys_path, std::string_view ata_port) {
+  const std::vector<std::string> parts = absl::StrSplit(sys_path, '/');
+  std::string path;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const std::string& part = parts[i];
+    // 0000:00:1f.2; the last one is the device's own, those before it are bridges.
+    if (part.size() == 12 && part[4] == ':' && part[7] == ':' && part[10] == '.') {
+      path = "pci-" + part;
+    } else if (absl::StartsWith(part, "usb") && i + 1 < parts.size()) {
+      // usb1/1-2/1-2:1.0: the interface names bus, ports, configuration and interface; udev leaves out the bus.
+      size_t interface = i + 1;
+      while (interface < parts.size() && parts[interface].find(':') == std::string::npos) {
+        ++interface;
+      }
+      const size_t hyphen = interface < parts.size() ? parts[interface].find('-') : std::string::npos;
+      if (hyphen != std::string::npos) {
+        absl::StrAppend(&path, "-usb-0:", parts[interface].substr(hyphen + 1));
+      }
+    } else if (absl::StartsWith(part, "nvme") && absl::StrContains(part, "n") && i + 1 == parts.size()) {
+      absl::StrAppend(&path, "-nvme-", part.substr(part.rfind('n') + 1));
+    } else if (absl::StartsWith(part, "target") && i + 1 < parts.size() && ata_port.empty()) {
+      // The host's number depends on the order of discovery: udev writes 0 for it, like for the first host.
+      absl::StrAppend(&path, "-scsi-0", parts[i + 1].substr(std::min(parts[i + 1].find(':'), parts[i + 1].size())));
+    }
+  }
+  if (!ata_port.empty() && !path.empty()) {
+    absl::StrAppend(&path, "-ata-", ata_port);
+  }
+  return path;
+}
+
+std::string WholeDisk(const std::string& root, const std::string& device) {
+  const std::string sys = absl::StrCat(root, "/sys/class/block/", device);
+  std::error_code error;
+  if (!fs::exists(sys + "/partition", error)) {
+    return device;
+  }
+  const std::string resolved = Resolve(sys);
+  return resolved.empty() ? device : fs::path(resolved).parent_path().filename().string();
+}
+
+MachineFacts ReadMachineFacts(const std::string& root, const std::set<std::string>& medium_disks) {
+  MachineFacts facts;
+  const Firmware firmware = DetectFirmware(root);
+  facts.set_uefi(firmware != Firmware::kBios);
+  facts.set_secure_boot(firmware == Firmware::kUefiSecureBoot);
+  facts.set_memory_mb(MemoryMb(root));
+  facts.set_processor_mhz(ProcessorMhz(root));
+  facts.set_mains_power(HasMainsPower(root));
+  facts.set_tpm(Text(root + "/sys/class/tpm/tpm0/tpm_version_major") == "2");
+  ReadSmbios(root, &facts);
+  utsname system = {};
+  facts.set_architecture(uname(&system) == 0 ? system.machine : "");
+  for (const std::string& name : Names(root + "/sys/block")) {
+    if (MayHoldMedium(name)) {
+      AddDisk(root, name, medium_disks.contains(name), &facts);
+    }
+  }
+  for (const std::string& name : Names(root + "/sys/class/net")) {
+    if (name != "lo") {
+      AddInterface(root, name, &facts);
+    }
+  }
+  ReadGateways(root, &facts);
+  return facts;
+}
+
+}  // namespace tsmedia
