@@ -3,10 +3,11 @@
 _BUILD = """\
 load("@{rules}//rules:keys.bzl", "media_secret")
 
-package(default_visibility = ["//visibility:private"])
-
-# Files that are not exported would be visible to everyone.
-exports_files({files})
+# Without it the files would be visible to everyone.
+exports_files(
+    {files},
+    visibility = ["//visibility:private"],
+)
 """
 
 _SECRET = """
