@@ -9,9 +9,13 @@ import subprocess
 import tempfile
 import unittest
 
+from tests.interop.terminal import at_terminal
+
 MEDIACTL = "tools/mediactl/mediactl"
 IMAGE = "tests/tamper/medium.iso"
-OTHER = "tests/tamper/other.iso"
+OTHER = "tests/tamper/other_medium.iso"
+PROTECTED = "tests/tamper/protected.iso"
+PASSWORD = "--password-file=testdata/keys/test.password"
 KEY = "--public_key=testdata/keys/test_release.pub"
 OTHER_KEY = "--public_key=testdata/keys/test_other.pub"
 
@@ -163,6 +167,52 @@ class MediactlTest(unittest.TestCase):
         self.assertEqual(signature.read_bytes(), (stick / "tsmedia/manifest.binpb.sig").read_bytes())
         _, err = run("sign", "--secret_key=testdata/keys/test_release.sec", stick / "tsmedia/volume.binpb", expect=1)
         self.assertIn("not a media manifest", err)
+
+    def wrong_password(self):
+        path = self.dir / "wrong"
+        path.write_text("0" * 64 + "\nnot the password\n")
+        path.chmod(0o600)
+        return f"--password-file={path}"
+
+    def test_protected_without_the_password(self):
+        out, _ = run("verify", KEY, PROTECTED)
+        self.assertIn("its content is sealed and was not opened", out)
+        self.assertIn("password-protected, sealed for age1", run("show", PROTECTED)[0])
+        for command in (["ls", PROTECTED], ["extract", KEY, PROTECTED, self.dir / "out"], ["diff", PROTECTED, PROTECTED]):
+            # There is no terminal to ask at.
+            _, err = run(*command, expect=1)
+            self.assertIn("--password-file", err)
+        self.assertFalse((self.dir / "out").exists())
+
+    def test_protected_with_the_password(self):
+        out, _ = run("verify", KEY, PASSWORD, PROTECTED)
+        self.assertIn("its content opens and is what the inventory says", out)
+        run("extract", KEY, PASSWORD, PROTECTED, self.dir / "sealed")
+        run("extract", KEY, IMAGE, self.dir / "clear")
+        subprocess.run(["diff", "-r", "--no-dereference", self.dir / "sealed", self.dir / "clear"], check=True)
+        self.assertIn("usr/bin/jq", run("ls", PASSWORD, PROTECTED)[0])
+        out, _ = run("diff", KEY, PASSWORD, PROTECTED, "tests/tamper/other_protected.iso", expect=1)
+        self.assertIn("* file /tsmedia/variables.binpb.age", out)
+        self.assertNotIn("* file /tsmedia/sequence", out)
+        code, said = at_terminal([MEDIACTL, "verify", KEY, "--ask-password", PROTECTED],
+                                 [pathlib.Path("testdata/keys/test.password").read_bytes().splitlines()[1]])
+        self.assertEqual(code, 0, said)
+        self.assertIn('Password of the medium "TAMPER"', said)
+
+    def test_wrong_passwords_and_damage_are_told_apart(self):
+        for command in (["verify", KEY], ["ls"], ["extract", KEY]):
+            more = [self.dir / "out"] if command[0] == "extract" else []
+            _, err = run(*command, self.wrong_password(), PROTECTED, *more, expect=1)
+            self.assertIn("file /tsmedia/identity.age: wrong password", err)
+        report = subprocess.run(["xorriso", "-indev", PROTECTED, "-find", "/tsmedia/identity.age", "-exec", "report_lba", "--"],
+                                check=True, capture_output=True, text=True).stdout
+        offset = int(re.search(r"File data lba:\s*\d+\s*,\s*(\d+)", report).group(1)) * 2048
+        shutil.copyfile(PROTECTED, self.dir / "damaged.iso")
+        with open(self.dir / "damaged.iso", "r+b") as image:
+            image.seek(offset + 60)
+            image.write(b"AAAA")
+        _, err = run("ls", PASSWORD, self.dir / "damaged.iso", expect=1)
+        self.assertIn("file /tsmedia/identity.age: damaged: it is not what the manifest says", err)
 
     def test_usage(self):
         for args in [[], ["nothing"], ["verify"], ["verify", IMAGE], ["verify", KEY, IMAGE, "more"],

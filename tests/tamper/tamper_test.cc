@@ -32,8 +32,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr char kImage[] = "tests/tamper/medium.iso";
-constexpr char kPlan[] = "tests/tamper/medium.plan.binpb";
 constexpr char kPublicKey[] = "testdata/keys/test_release.pub";
 constexpr int kSeededFlips = 2000;
 constexpr int kThreads = 2;
@@ -96,16 +94,18 @@ std::string Verdict(std::shared_ptr<const ByteSource> image, const Anchors& anch
   return verdict;
 }
 
-class TamperTest : public ::testing::Test {
+// The parameter is the name of a medium, in clear or protected; there is another one that differs in a value.
+class TamperTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    absl::StatusOr<std::unique_ptr<FileSource>> file = FileSource::Open(kImage);
+    absl::StatusOr<std::unique_ptr<FileSource>> file =
+        FileSource::Open(absl::StrCat("tests/tamper/", GetParam(), ".iso"));
     ASSERT_TRUE(file.ok()) << file.status();
     // In memory: the overlay is read thousands of times.
     absl::StatusOr<std::string> bytes = (*file)->ReadString(0, (*file)->size());
     ASSERT_TRUE(bytes.ok()) << bytes.status();
     image_ = std::make_shared<MemorySource>(*std::move(bytes), "medium.iso");
-    absl::StatusOr<MediaPlan> plan = ReadPlan(kPlan);
+    absl::StatusOr<MediaPlan> plan = ReadPlan(absl::StrCat("tests/tamper/", GetParam(), ".plan.binpb"));
     ASSERT_TRUE(plan.ok()) << plan.status();
     absl::StatusOr<Layout> layout = LoadLayout(*plan, 1);
     ASSERT_TRUE(layout.ok()) << layout.status();
@@ -129,12 +129,12 @@ class TamperTest : public ::testing::Test {
   Anchors anchors_;
 };
 
-TEST_F(TamperTest, TheMediumIsIntactAndAsThePlanSays) {
+TEST_P(TamperTest, TheMediumIsIntactAndAsThePlanSays) {
   EXPECT_EQ(Verdict(image_, anchors_), "");
   EXPECT_EQ(image_->size(), layout_.size);
 }
 
-TEST_F(TamperTest, FirstMiddleAndLastBitOfEveryRegion) {
+TEST_P(TamperTest, FirstMiddleAndLastBitOfEveryRegion) {
   for (const Extent& extent : layout_.extents) {
     if (extent.length == 0) {
       continue;
@@ -145,7 +145,7 @@ TEST_F(TamperTest, FirstMiddleAndLastBitOfEveryRegion) {
   }
 }
 
-TEST_F(TamperTest, PaddingBehindEveryRegion) {
+TEST_P(TamperTest, PaddingBehindEveryRegion) {
   uint64_t end = 0;
   for (const Extent& extent : layout_.extents) {
     if (extent.offset > end && end > 0) {
@@ -159,14 +159,14 @@ TEST_F(TamperTest, PaddingBehindEveryRegion) {
   ExpectNamed(image_->size() - 1, 7);
 }
 
-TEST_F(TamperTest, SeededFlips) {
+TEST_P(TamperTest, SeededFlips) {
   std::mt19937_64 random(20260101);
   for (int i = 0; i < kSeededFlips; ++i) {
     ExpectNamed(random() % image_->size(), static_cast<int>(random() % 8));
   }
 }
 
-TEST_F(TamperTest, TruncatedAnywhere) {
+TEST_P(TamperTest, TruncatedAnywhere) {
   for (uint64_t size :
        {image_->size() - 1, image_->size() - 2048, image_->size() / 2, uint64_t{40000}, uint64_t{1000}, uint64_t{0}}) {
     auto overlay = std::make_shared<Overlay>(image_);
@@ -175,7 +175,7 @@ TEST_F(TamperTest, TruncatedAnywhere) {
   }
 }
 
-TEST_F(TamperTest, AppendedData) {
+TEST_P(TamperTest, AppendedData) {
   for (uint64_t more : {uint64_t{1}, uint64_t{2048}, kMiB}) {
     auto overlay = std::make_shared<Overlay>(image_);
     overlay->Resize(image_->size() + more);
@@ -183,7 +183,7 @@ TEST_F(TamperTest, AppendedData) {
   }
 }
 
-TEST_F(TamperTest, SwappedPayloads) {
+TEST_P(TamperTest, SwappedPayloads) {
   std::vector<const Extent*> payloads;
   for (const Extent& extent : layout_.extents) {
     if (extent.region.starts_with("file /tsmedia/packages/")) {
@@ -200,10 +200,38 @@ TEST_F(TamperTest, SwappedPayloads) {
   EXPECT_THAT(verdict, HasSubstr(payloads[1]->region));
 }
 
-TEST_F(TamperTest, ManifestOfAnotherMedium) {
-  absl::StatusOr<MediaPlan> other_plan = ReadPlan("tests/tamper/other.plan.binpb");
+TEST_P(TamperTest, FilesOfAnotherMedium) {
+  absl::StatusOr<MediaPlan> other_plan = ReadPlan(absl::StrCat("tests/tamper/other_", GetParam(), ".plan.binpb"));
   ASSERT_TRUE(other_plan.ok()) << other_plan.status();
-  absl::StatusOr<std::unique_ptr<FileSource>> other = FileSource::Open("tests/tamper/other.iso");
+  absl::StatusOr<Layout> other_layout = LoadLayout(*other_plan, 1);
+  ASSERT_TRUE(other_layout.ok());
+  absl::StatusOr<std::unique_ptr<FileSource>> other =
+      FileSource::Open(absl::StrCat("tests/tamper/other_", GetParam(), ".iso"));
+  ASSERT_TRUE(other.ok()) << other.status();
+  // The media differ in values of equal length: their files lie at the same places and have the same sizes.
+  int different = 0;
+  for (size_t i = 0; i < layout_.extents.size(); ++i) {
+    const Extent& mine = layout_.extents[i];
+    const Extent& theirs = other_layout->extents[i];
+    ASSERT_EQ(mine.offset, theirs.offset);
+    ASSERT_EQ(mine.length, theirs.length);
+    const std::string bytes = *(*other)->ReadString(theirs.offset, theirs.length);
+    if (mine.region != theirs.region || bytes == *image_->ReadString(mine.offset, mine.length)) {
+      continue;
+    }
+    ++different;
+    auto overlay = std::make_shared<Overlay>(image_);
+    overlay->Replace(mine.offset, bytes);
+    EXPECT_THAT(Verdict(overlay, anchors_), HasSubstr(mine.region));
+  }
+  EXPECT_GT(different, 3);
+}
+
+TEST_P(TamperTest, ManifestOfAnotherMedium) {
+  absl::StatusOr<MediaPlan> other_plan = ReadPlan(absl::StrCat("tests/tamper/other_", GetParam(), ".plan.binpb"));
+  ASSERT_TRUE(other_plan.ok()) << other_plan.status();
+  absl::StatusOr<std::unique_ptr<FileSource>> other =
+      FileSource::Open(absl::StrCat("tests/tamper/other_", GetParam(), ".iso"));
   ASSERT_TRUE(other.ok()) << other.status();
   auto overlay = std::make_shared<Overlay>(image_);
   absl::StatusOr<Layout> other_layout = LoadLayout(*other_plan, 1);
@@ -223,6 +251,9 @@ TEST_F(TamperTest, ManifestOfAnotherMedium) {
   EXPECT_EQ(replaced, 2);
   EXPECT_THAT(Verdict(overlay, anchors_), HasSubstr("/tsmedia/volume.binpb"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Media, TamperTest, ::testing::Values("medium", "protected"),
+                         [](const ::testing::TestParamInfo<std::string>& info) { return info.param; });
 
 }  // namespace
 }  // namespace tsmedia

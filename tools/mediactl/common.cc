@@ -14,8 +14,8 @@
 #include "tools/crypto/secret.h"
 #include "tools/crypto/secret_file.h"
 #include "tools/mediactl/password_flags.h"
-#include "tools/medium/protected_content.h"
 #include "tools/mediactl/user_path.h"
+#include "tools/medium/protected_content.h"
 #include "tools/plan/manifest.h"
 
 namespace tsmedia {
@@ -94,8 +94,8 @@ absl::StatusOr<std::optional<MediaIdentity>> Unlock(const UserMedium& medium, co
   TSM_ASSIGN_OR_RETURN(
       SecretString password,
       ReadPassword(options.source, absl::StrCat("Password of the medium \"", medium.manifest.label(), "\"")));
-  TSM_ASSIGN_OR_RETURN(MediaIdentity identity, UnlockMedium(*medium.medium, medium.manifest, password.text(),
-                                                            options.max_work_factor));
+  TSM_ASSIGN_OR_RETURN(MediaIdentity identity,
+                       UnlockMedium(*medium.medium, medium.manifest, password.text(), options.max_work_factor));
   return identity;
 }
 

@@ -96,8 +96,9 @@ absl::Status Extract(Args& args) {
 
 }  // namespace
 
-const Command kExtractCommand = {"extract", "take packages off a medium, as the files that they were made of",
-                                 R"(usage: mediactl extract --public_key=FILE [--package=ID]... [--password-file=FILE] MEDIUM DIRECTORY
+const Command kExtractCommand = {
+    "extract", "take packages off a medium, as the files that they were made of",
+    R"(usage: mediactl extract --public_key=FILE [--package=ID]... [--password-file=FILE] MEDIUM DIRECTORY
 
 Writes each package to DIRECTORY/ID, which must not exist yet: its files with their modes and links, or the one file
 that it is (an operating system image). Every block is verified before it is used; a package with a damaged block
@@ -106,6 +107,6 @@ leaves nothing behind.
   --public_key=FILE     signify public key of the medium's signer
   --package=ID          only this package (repeated; default: all)
 )",
-                                 Extract, kPasswordHelp};
+    Extract, kPasswordHelp};
 
 }  // namespace tsmedia

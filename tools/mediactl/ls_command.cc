@@ -110,8 +110,9 @@ absl::Status Ls(Args& args) {
 
 }  // namespace
 
-const Command kLsCommand = {"ls", "list the packages of a medium and the files in them",
-                            R"(usage: mediactl ls [--package=ID] [--format=text|json] [--public_key=FILE] [--password-file=FILE] MEDIUM
+const Command kLsCommand = {
+    "ls", "list the packages of a medium and the files in them",
+    R"(usage: mediactl ls [--package=ID] [--format=text|json] [--public_key=FILE] [--password-file=FILE] MEDIUM
 
 Lists every package with its files: mode, size in bytes, path.
 
@@ -119,6 +120,6 @@ Lists every package with its files: mode, size in bytes, path.
   --format=text|json    text for people (default), or JSON with digests
   --public_key=FILE     signify public key; without it the list is not authenticated
 )",
-                            Ls, kPasswordHelp};
+    Ls, kPasswordHelp};
 
 }  // namespace tsmedia

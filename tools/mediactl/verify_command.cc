@@ -93,8 +93,9 @@ absl::Status Verify(Args& args) {
 
 }  // namespace
 
-const Command kVerifyCommand = {"verify", "is every byte of a medium what its signed manifest says?",
-                                R"(usage: mediactl verify --public_key=FILE [--ask-password | --password-file=FILE] MEDIUM
+const Command kVerifyCommand = {
+    "verify", "is every byte of a medium what its signed manifest says?",
+    R"(usage: mediactl verify --public_key=FILE [--ask-password | --password-file=FILE] MEDIUM
 
 MEDIUM is an ISO file, a block device or a directory with a medium's files. The manifest must be signed by the key;
 then everything counts: of an image each byte (files and packages by digest, the image's own structures by digest,
@@ -109,6 +110,6 @@ Of a protected medium that is the sealed content; with the password what is seal
 
 Exit code 0: intact. 1: not intact, not signed by the key, or not a medium. 2: the command line was wrong.
 )",
-                                Verify};
+    Verify};
 
 }  // namespace tsmedia

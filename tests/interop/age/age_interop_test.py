@@ -5,14 +5,13 @@ usage: age_interop_test.py AGE_TOOL PACK SEAL MEDIACTL (our binaries)
 
 import os
 import pathlib
-import pty
 import random
-import select
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
+
+from tests.interop.terminal import at_terminal
 
 AGE_TOOL, PACK, SEAL, MEDIACTL = (os.path.abspath(path) for path in sys.argv[1:5])
 KEYS = pathlib.Path("testdata/keys").absolute()
@@ -22,34 +21,6 @@ PEERS = ["age", "rage"]
 
 def run(*command, **options):
     return subprocess.run([str(word) for word in command], check=True, capture_output=True, **options)
-
-
-def at_terminal(command, answers, stdout=None):
-    """Runs `command` at a terminal of its own and types each answer when a prompt waits. Returns (exit code, output)."""
-    parent, child = pty.openpty()
-    pid = os.fork()
-    if pid == 0:
-        os.login_tty(child)
-        if stdout is not None:
-            os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 1)
-        os.execvp(str(command[0]), [str(word) for word in command])
-    os.close(child)
-    output, pending, deadline = b"", list(answers), time.monotonic() + 60
-    while time.monotonic() < deadline:
-        ready = select.select([parent], [], [], 0.3)[0]
-        if ready:
-            try:
-                part = os.read(parent, 65536)
-            except OSError:
-                break
-            if not part:
-                break
-            output += part
-        elif pending and output:
-            os.write(parent, pending.pop(0) + b"\n")
-            output += b"|"  # a later prompt has to come before the next answer
-    os.close(parent)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), output.decode()
 
 
 class AgeInteropTest(unittest.TestCase):

@@ -1,0 +1,34 @@
+"""Runs programs that ask for passwords at a terminal."""
+
+import os
+import pty
+import select
+import time
+
+
+def at_terminal(command, answers, stdout=None):
+    """Runs `command` at a terminal of its own and types each answer when a prompt waits. Returns (exit code, output)."""
+    parent, child = pty.openpty()
+    pid = os.fork()
+    if pid == 0:
+        os.login_tty(child)
+        if stdout is not None:
+            os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 1)
+        os.execvp(str(command[0]), [str(word) for word in command])
+    os.close(child)
+    output, pending, deadline = b"", list(answers), time.monotonic() + 60
+    while time.monotonic() < deadline:
+        ready = select.select([parent], [], [], 0.3)[0]
+        if ready:
+            try:
+                part = os.read(parent, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            output += part
+        elif pending and output:
+            os.write(parent, pending.pop(0) + b"\n")
+            output += b"|"  # a later prompt has to come before the next answer
+    os.close(parent)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), output.decode()
