@@ -115,7 +115,8 @@ absl::StatusOr<std::optional<SealedContent>> ReadSealedContent(Args& args, const
   for (const std::string& path : info_paths) {
     TSM_ASSIGN_OR_RETURN(SealInfo info, ReadSealInfo(path));
     if (info.recipient_sha256() != DigestText(recipient.Digest())) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ": package ", info.package_id(), " is sealed for another key"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": package ", info.package_id(), " is sealed for another key"));
     }
     sealed.packs[info.package_id()] = {info.stored_size(), info.block_sha256()};
   }
@@ -129,10 +130,11 @@ absl::Status CheckTestKeys(const PlanRequest& request) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
-      request.test_only ? "key: the medium is signed with a TEST-ONLY key, and its media key is not one: use two keys of "
-                          "your own, or --//rules:keys=test"
-                        : "key: it is the TEST-ONLY media key, whose password everybody has, and the medium is signed for "
-                          "release: use a media key of your own");
+      request.test_only
+          ? "key: the medium is signed with a TEST-ONLY key, and its media key is not one: use two keys of "
+            "your own, or --//rules:keys=test"
+          : "key: it is the TEST-ONLY media key, whose password everybody has, and the medium is signed for "
+            "release: use a media key of your own");
 }
 
 absl::Status Plan(Args& args) {

@@ -94,8 +94,8 @@ absl::Status SealMedia(Args& args) {
   TSM_ASSIGN_OR_RETURN(Recipient recipient, ReadRecipient(recipient_path));
   TSM_ASSIGN_OR_RETURN(SealKey key, ReadSealSecret(secret_path, recipient));
   const Sealer sealer(std::move(key), recipient, ScopeDigest(ScopeOf(content)));
-  TSM_RETURN_IF_ERROR(sealer.Seal(VariablesObject(content.definition.variables), SealKind::kVariables, kSmallPadding,
-                                  out_variables));
+  TSM_RETURN_IF_ERROR(
+      sealer.Seal(VariablesObject(content.definition.variables), SealKind::kVariables, kSmallPadding, out_variables));
   TSM_RETURN_IF_ERROR(sealer.Seal(content.sequence, SealKind::kSequence, kSmallPadding, out_sequence));
   return sealer.Seal(InventoryObject(content), SealKind::kInventory, kInventoryPadding, out_inventory);
 }

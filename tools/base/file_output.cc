@@ -4,11 +4,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
 
 namespace tsmedia {
+namespace {
+
+// Of a large write the kernel makes as large pages, and while it looks for room for those it takes twice the time for
+// the whole (measured with ext4 on Linux 6.18).
+constexpr uint64_t kWriteSize = 256 * kKiB;
+
+}  // namespace
 
 std::string DirectoryOf(const std::string& path) {
   size_t slash = path.rfind('/');
@@ -35,7 +43,8 @@ absl::Status FlushDirectory(const std::string& directory) {
 
 absl::Status WriteFully(int fd, const std::string& path, uint64_t offset, ByteSpan bytes) {
   while (!bytes.empty()) {
-    ssize_t count = pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    size_t size = std::min<uint64_t>(bytes.size(), kWriteSize - offset % kWriteSize);
+    ssize_t count = pwrite(fd, bytes.data(), size, static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) {
       continue;
     }

@@ -9,8 +9,8 @@
 
 namespace tsmedia {
 
-// JsonWriter builds one JSON text, indented by two blanks or all on one line. Inside of an object every value, object or array begins with
-// its key; inside of an array `key` is empty.
+// JsonWriter builds one JSON text, indented by two blanks or all on one line. Inside of an object every value, object
+// or array begins with its key; inside of an array `key` is empty.
 //
 //   JsonWriter json;
 //   json.BeginObject();

@@ -17,8 +17,8 @@ struct SecretVariable {
   SecretString value;
 };
 
-// ParseSecretVariables reads a file of `mediactl secret new --kind=variables`: the salt line, then one NAME=VALUE a line;
-// lines that begin with '#' and empty lines are comments. Errors name the line, and never what is in it.
+// ParseSecretVariables reads a file of `mediactl secret new --kind=variables`: the salt line, then one NAME=VALUE a
+// line; lines that begin with '#' and empty lines are comments. Errors name the line, and never what is in it.
 absl::StatusOr<std::vector<SecretVariable>> ParseSecretVariables(std::string_view content);
 
 // ReadSecretVariables reads the file at `path`, which must fulfil ReadSecretFile's conditions.

@@ -92,7 +92,8 @@ absl::StatusOr<LogLevel> ParseLogLevel(std::string_view name) {
       return static_cast<LogLevel>(i);
     }
   }
-  return absl::InvalidArgumentError(absl::StrCat("\"", name, "\" is no log level; write debug, info, warning or error"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", name, "\" is no log level; write debug, info, warning or error"));
 }
 
 std::string FormatLogRecord(const LogRecord& record) {
@@ -131,7 +132,8 @@ void LogFile::Write(const LogRecord& record) {
     return;
   }
   if (size_ + line.size() + kLastWords > max_size_) {
-    line = FormatLogRecord({.time = record.time, .level = LogLevel::kWarning, .message = "the log is full and ends here"});
+    line =
+        FormatLogRecord({.time = record.time, .level = LogLevel::kWarning, .message = "the log is full and ends here"});
     size_ = max_size_;
   }
   if (Append(fd_, line)) {
@@ -177,9 +179,7 @@ void Log::WriteLine(const LogRecord& record) {
   }
 }
 
-void Log::Say(LogLevel level, std::string_view message) {
-  Write({.level = level, .message = std::string(message)});
-}
+void Log::Say(LogLevel level, std::string_view message) { Write({.level = level, .message = std::string(message)}); }
 
 void EventLog::OnEvent(const Event& event) {
   log_.Write({.level = LevelOf(event),

@@ -71,15 +71,16 @@ TEST_F(LogTest, EventsBecomeRecords) {
   events.OnEvent({.kind = Event::Kind::kSequenceStarted, .text = "Deploy"});
   events.OnEvent({.kind = Event::Kind::kStepStarted, .step = step});
   events.OnEvent({.kind = Event::Kind::kAttemptFailed, .step = step, .succeeded = false, .code = 4, .text = "again"});
-  events.OnEvent({.kind = Event::Kind::kStepFinished, .step = step, .succeeded = false, .code = -2147467259,
-                  .text = "broken"});
+  events.OnEvent(
+      {.kind = Event::Kind::kStepFinished, .step = step, .succeeded = false, .code = -2147467259, .text = "broken"});
   events.OnEvent({.kind = Event::Kind::kGroupFinished, .step = step});  // not worth a line at this level
-  EXPECT_THAT(lines_.lines,
-              ElementsAre(HasSubstr("\"message\": \"task sequence: Deploy\""),
-                          AllOf(HasSubstr("\"step\": \"1.2\",\"name\": \"Tools\",\"message\": \"begins: Run Command Line\"")),
-                          AllOf(HasSubstr("\"level\": \"warning\""), HasSubstr("\"code\": \"4\"")),
-                          AllOf(HasSubstr("\"level\": \"error\""), HasSubstr("\"code\": \"0x80004005\""),
-                                HasSubstr("failed: broken"))));
+  EXPECT_THAT(
+      lines_.lines,
+      ElementsAre(HasSubstr("\"message\": \"task sequence: Deploy\""),
+                  AllOf(HasSubstr("\"step\": \"1.2\",\"name\": \"Tools\",\"message\": \"begins: Run Command Line\"")),
+                  AllOf(HasSubstr("\"level\": \"warning\""), HasSubstr("\"code\": \"4\"")),
+                  AllOf(HasSubstr("\"level\": \"error\""), HasSubstr("\"code\": \"0x80004005\""),
+                        HasSubstr("failed: broken"))));
 }
 
 TEST_F(LogTest, LastRecordsAreKept) {
@@ -150,7 +151,8 @@ TEST(TraceTest, Json) {
   JsonWriter json(JsonWriter::Layout::kOneLine);
   json.BeginArray();
   JsonTrace trace(json);
-  const StepInfo step = {.position = "1", .name = "S", .type = "Run Command Line", .packages = {"LAB00001"}, .depth = 1};
+  const StepInfo step = {
+      .position = "1", .name = "S", .type = "Run Command Line", .packages = {"LAB00001"}, .depth = 1};
   trace.OnEvent({.kind = Event::Kind::kStepStarted, .step = step});
   trace.OnEvent({.kind = Event::Kind::kStepFinished, .step = step, .succeeded = false, .code = 3, .text = "bad"});
   json.EndArray();

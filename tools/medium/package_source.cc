@@ -79,8 +79,7 @@ absl::Status PackageSource::LoadBlock(uint64_t block) const {
   TSM_ASSIGN_OR_RETURN(block_, segments_->ReadString(offset, std::min(kBlockSize, size() - offset)));
   if (DigestText(Sha256(block_)) !=
       std::string_view(package_.block_sha256()).substr(block * kDigestSize, kDigestSize)) {
-    return absl::DataLossError(
-        absl::StrCat(name(), ": block ", block, " is damaged (", segments_->Place(block), ")"));
+    return absl::DataLossError(absl::StrCat(name(), ": block ", block, " is damaged (", segments_->Place(block), ")"));
   }
   loaded_ = block;
   return absl::OkStatus();

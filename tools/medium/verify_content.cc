@@ -84,8 +84,8 @@ class ContentVerifier {
       return Report(name, 0, std::string(pack.status().message()));
     }
     if (pack->plaintext->size() != info.stored_size()) {
-      return Report(name, 0,
-                    absl::StrCat("it has ", pack->plaintext->size(), " bytes, the inventory says ", info.stored_size()));
+      return Report(
+          name, 0, absl::StrCat("it has ", pack->plaintext->size(), " bytes, the inventory says ", info.stored_size()));
     }
     packs_.push_back(std::make_unique<OpenedPack>(*std::move(pack)));
     for (uint64_t number = 0; number * kBlockSize < info.stored_size(); ++number) {
@@ -129,7 +129,8 @@ class ContentVerifier {
       Report(plaintext.name(), offset, std::string(status.message()));
     } else if (DigestText(Sha256(bytes)) !=
                std::string_view(block.pack->info->block_sha256()).substr(block.number * kDigestSize, kDigestSize)) {
-      Report(plaintext.name(), offset, absl::StrCat("what is sealed is not what the inventory says: block ", block.number));
+      Report(plaintext.name(), offset,
+             absl::StrCat("what is sealed is not what the inventory says: block ", block.number));
     }
     Advance(bytes.size());
   }

@@ -59,7 +59,7 @@ PlanRequest Request() {
   request.content.definition.arch = "x86_64";
   request.content.definition.variables = {{"OSDTimeZone", "UTC"}};
   request.content.packages = {{Pack("LAB00002", 5 * kMiB), "content -> LAB00002"},
-                      {Pack("LAB00001", 1), "content -> LAB00001"}};
+                              {Pack("LAB00001", 1), "content -> LAB00001"}};
   request.content.sequence = kSequence;
   request.boot.set_boot_image_id(std::string(32, 'b'));
   *request.boot.add_files() = File("EFI/BOOT/BOOTX64.EFI", EFI_BINARY, "shim");
@@ -165,9 +165,9 @@ TEST(PlannerTest, SealedContentTakesThePlaceOfThePlain) {
       paths.push_back(file.path());
     }
   }
-  EXPECT_THAT(paths, ::testing::ElementsAre("tsmedia/identity.age", "tsmedia/inventory.binpb.age",
-                                            "tsmedia/sequence.binpb.age", "tsmedia/variables.binpb.age",
-                                            "tsmedia/volume.binpb"));
+  EXPECT_THAT(
+      paths, ::testing::ElementsAre("tsmedia/identity.age", "tsmedia/inventory.binpb.age", "tsmedia/sequence.binpb.age",
+                                    "tsmedia/variables.binpb.age", "tsmedia/volume.binpb"));
   PlanRequest incomplete = SealedRequest();
   incomplete.sealed->packs.erase("LAB00001");
   EXPECT_THAT(std::string(PlanMedia(incomplete).status().message()), HasSubstr("package LAB00001 was not sealed"));

@@ -101,7 +101,8 @@ absl::StatusOr<std::optional<MediaIdentity>> Unlock(const OpenedMedium& opened, 
   TSM_ASSIGN_OR_RETURN(const Recipient recipient, RecipientOf(opened.accepted.manifest.manifest));
   if (!IsTestRecipient(recipient)) {
     return absl::FailedPreconditionError(
-        "the medium is protected, and only the TEST-ONLY password is known here: run the test with --//rules:keys=test");
+        "the medium is protected, and only the TEST-ONLY password is known here: run the test with "
+        "--//rules:keys=test");
   }
   TSM_ASSIGN_OR_RETURN(const SecretString password, ReadPassword({.fd = std::nullopt, .file = password_file}, ""));
   return UnlockMedium(*opened.medium, opened.accepted.manifest.manifest, password.text(), kMaxWorkFactor);
