@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -119,18 +120,24 @@ absl::Status PartitionDisk(const FormatRequest& request, const RandomSource& ran
   return disk.RereadPartitions();
 }
 
-absl::Status FormatFat32(const PlannedPartition& partition, uint32_t sector_size, const RandomSource& random,
-                         int64_t now, BlockDisk& device) {
-  FatOptions options = {.type = FatType::kFat32,
-                        .size = device.size(),
-                        .sector_size = sector_size,
-                        // Only 32 bits; firmware and kernels take the place from the partition table.
-                        .hidden_sectors = static_cast<uint32_t>(partition.offset / sector_size),
-                        .serial = LoadLittle<uint32_t>(random().data()),
-                        .label = absl::AsciiStrToUpper(partition.label),
-                        .time = now};
-  TSM_ASSIGN_OR_RETURN(const Layout layout, LayoutFat(options, {}));
-  TSM_ASSIGN_OR_RETURN(const uint64_t end, StructuresEnd(layout));
+absl::Status FormatFat32(const Fat32Request& request, const RandomSource& random, BlockDisk& device) {
+  const FatOptions options = {.type = FatType::kFat32,
+                              .size = device.size(),
+                              .sector_size = request.sector_size,
+                              // Only 32 bits; firmware and kernels take the place from the partition table.
+                              .hidden_sectors = static_cast<uint32_t>(request.offset / request.sector_size),
+                              .serial = LoadLittle<uint32_t>(random().data()),
+                              .label = absl::AsciiStrToUpper(request.label),
+                              .time = request.now};
+  std::vector<FatFile> files;
+  for (const auto& [path, content] : request.files) {
+    files.push_back({.path = path, .length = content.size(), .content = InlineBytes{content}});
+  }
+  TSM_ASSIGN_OR_RETURN(const Layout layout, LayoutFat(options, std::move(files)));
+  TSM_ASSIGN_OR_RETURN(uint64_t end, StructuresEnd(layout));
+  for (const Extent& extent : layout.extents) {
+    end = std::max(end, extent.offset + extent.length);
+  }
   DiskSink sink(&device, 0);
   TSM_RETURN_IF_ERROR(Render(layout, NoInputs(), 0, end, &sink));
   return device.Flush();

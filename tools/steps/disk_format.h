@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,17 @@ using RandomSource = std::function<std::array<uint8_t, 16>()>;
 // afterwards. The order is such that after an interruption the disk has no partition table rather than a wrong one.
 absl::Status PartitionDisk(const FormatRequest& request, const RandomSource& random, BlockDisk& disk);
 
-// FormatFat32 makes an empty FAT32 file system on the partition `device`. `now` is in seconds since 1970.
-absl::Status FormatFat32(const PlannedPartition& partition, uint32_t sector_size, const RandomSource& random,
-                         int64_t now, BlockDisk& device);
+// A FAT32 file system that is to be made.
+struct Fat32Request {
+  std::string label;
+  uint32_t sector_size = 512;
+  uint64_t offset = 0;                       // of the partition on its disk, in bytes
+  int64_t now = 0;                           // seconds since 1970
+  std::map<std::string, std::string> files;  // absolute path -> content
+};
+
+// FormatFat32 makes a FAT32 file system with these files on the partition `device`.
+absl::Status FormatFat32(const Fat32Request& request, const RandomSource& random, BlockDisk& device);
 
 // FormatCommand returns the program that makes another file system on a partition; nothing for FAT32, which needs none,
 // and for a partition without a file system.

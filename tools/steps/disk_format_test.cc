@@ -26,6 +26,7 @@ namespace tsmedia {
 namespace {
 
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
 constexpr uint64_t kDiskMb = 400;
 
@@ -137,18 +138,23 @@ TEST_F(DiskFormatTest, MakesFat32OnUsedPartitions) {
   for (uint32_t sector_size : {512u, 4096u}) {
     const PlannedPartition partition = Request(kGptPlan, sector_size).partitions[1];
     std::unique_ptr<BlockDisk> device = UsedDisk("fat", partition.size / kMiB);
-    ASSERT_TRUE(FormatFat32(partition, sector_size, random_, 1700000000, *device).ok());
+    Fat32Request request = {.label = partition.label,
+                            .sector_size = sector_size,
+                            .offset = partition.offset,
+                            .now = 1700000000,
+                            .files = {{"/EFI/BOOT/BOOTX64.EFI", "loader"}}};
+    ASSERT_TRUE(FormatFat32(request, random_, *device).ok());
     absl::StatusOr<std::unique_ptr<FatReader>> reader = FatReader::Open(device.get());
     ASSERT_TRUE(reader.ok()) << reader.status();
     EXPECT_EQ((*reader)->label(), "EFI");
-    int files = 0;
+    std::vector<std::string> paths;
     ASSERT_TRUE((*reader)
-                    ->Walk([&files](const FatEntry&) {
-                      ++files;
+                    ->Walk([&paths](const FatEntry& entry) {
+                      paths.push_back(entry.path);
                       return absl::OkStatus();
                     })
                     .ok());
-    EXPECT_EQ(files, 0);
+    EXPECT_THAT(paths, UnorderedElementsAre("/EFI", "/EFI/BOOT", "/EFI/BOOT/BOOTX64.EFI"));
   }
 }
 
