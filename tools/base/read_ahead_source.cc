@@ -12,37 +12,45 @@ constexpr uint64_t kBlockSize = 4 * kMiB;
 
 }  // namespace
 
-ReadAheadSource::ReadAheadSource(const ByteSource* source) : source_(source), thread_([this] { FillBlocks(); }) {}
+ReadAheadSource::ReadAheadSource(const ByteSource* source, int threads)
+    : source_(source), blocks_(static_cast<size_t>(threads) + 2) {
+  for (int i = 0; i < threads; ++i) {
+    threads_.emplace_back([this] { FillBlocks(); });
+  }
+}
 
 ReadAheadSource::~ReadAheadSource() {
   {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
   }
-  thread_.join();
+  for (std::thread& thread : threads_) {
+    thread.join();
+  }
 }
 
 void ReadAheadSource::FillBlocks() {
-  for (uint64_t offset = 0; offset < source_->size(); offset += kBlockSize) {
-    Block* block;
+  while (true) {
+    uint64_t number;
     {
       absl::MutexLock lock(&mutex_);
-      block = &blocks_[offset / kBlockSize % blocks_.size()];
-      auto is_free = [this, block]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_ || !block->full; };
-      mutex_.Await(absl::Condition(&is_free));
+      number = next_++;
+      auto has_room = [this, number]()
+                          ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_ || number < done_ + blocks_.size(); };
+      mutex_.Await(absl::Condition(&has_room));
       if (stopped_) {
         return;
       }
     }
-    // The reader waits for `full` before it looks at the rest.
-    block->bytes.resize(std::min(kBlockSize, source_->size() - offset));
-    block->status = source_->ReadAt(offset, MutableByteSpan(block->bytes));
-    const bool ok = block->status.ok();
-    absl::MutexLock lock(&mutex_);
-    block->full = true;
-    if (!ok) {
+    const uint64_t offset = number * kBlockSize;
+    if (offset >= source_->size()) {
       return;
     }
+    Block& block = blocks_[number % blocks_.size()];
+    block.bytes.resize(std::min(kBlockSize, source_->size() - offset));
+    block.status = source_->ReadAt(offset, MutableByteSpan(block.bytes));
+    absl::MutexLock lock(&mutex_);
+    block.full = true;
   }
 }
 
@@ -69,6 +77,7 @@ absl::Status ReadAheadSource::DoReadAt(uint64_t offset, MutableByteSpan out) con
     if (in_block + count == block->bytes.size()) {
       absl::MutexLock lock(&mutex_);
       block->full = false;
+      ++done_;
     }
   }
   return absl::OkStatus();

@@ -23,12 +23,14 @@ std::string Sample(size_t size) {
 TEST(ReadAheadSourceTest, GivesAllBytesInOrder) {
   for (uint64_t size : {uint64_t{0}, uint64_t{1}, 4 * kMiB - 1, 4 * kMiB, 21 * kMiB + 5}) {
     const MemorySource source(Sample(size));
-    const ReadAheadSource ahead(&source);
-    std::string read;
-    while (read.size() < size) {
-      read += *ahead.ReadString(read.size(), std::min<uint64_t>(777777, size - read.size()));
+    for (int threads : {1, 2, 5}) {
+      const ReadAheadSource ahead(&source, threads);
+      std::string read;
+      while (read.size() < size) {
+        read += *ahead.ReadString(read.size(), std::min<uint64_t>(777777, size - read.size()));
+      }
+      EXPECT_TRUE(read == *source.ReadString(0, size)) << size << " " << threads;
     }
-    EXPECT_TRUE(read == *source.ReadString(0, size)) << size;
   }
 }
 

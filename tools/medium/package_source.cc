@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "tools/base/sha256.h"
@@ -14,7 +14,6 @@
 namespace tsmedia {
 namespace {
 
-constexpr uint64_t kNoBlock = std::numeric_limits<uint64_t>::max();
 constexpr size_t kDigestSize = std::tuple_size_v<Sha256Digest>;
 
 }  // namespace
@@ -62,7 +61,7 @@ absl::Status SegmentsSource::DoReadAt(uint64_t offset, MutableByteSpan out) cons
 }
 
 PackageSource::PackageSource(const PackageEntry& package, std::unique_ptr<SegmentsSource> segments)
-    : package_(package), segments_(std::move(segments)), loaded_(kNoBlock) {}
+    : package_(package), segments_(std::move(segments)) {}
 
 absl::StatusOr<std::unique_ptr<PackageSource>> PackageSource::Open(const Medium& medium, const PackageEntry& package,
                                                                    uint32_t volume) {
@@ -70,28 +69,80 @@ absl::StatusOr<std::unique_ptr<PackageSource>> PackageSource::Open(const Medium&
   return absl::WrapUnique(new PackageSource(package, std::move(segments)));
 }
 
-absl::Status PackageSource::LoadBlock(uint64_t block) const {
-  if (block == loaded_) {
-    return absl::OkStatus();
+absl::Status PackageSource::Load(uint64_t number, std::vector<uint8_t>* bytes) const {
+  const uint64_t offset = number * kBlockSize;
+  bytes->resize(std::min(kBlockSize, size() - offset));
+  TSM_RETURN_IF_ERROR(segments_->ReadAt(offset, MutableByteSpan(*bytes)));
+  if (DigestText(Sha256(ByteSpan(*bytes))) !=
+      std::string_view(package_.block_sha256()).substr(number * kDigestSize, kDigestSize)) {
+    return absl::DataLossError(
+        absl::StrCat(name(), ": block ", number, " is damaged (", segments_->Place(number), ")"));
   }
-  loaded_ = kNoBlock;
-  const uint64_t offset = block * kBlockSize;
-  TSM_ASSIGN_OR_RETURN(block_, segments_->ReadString(offset, std::min(kBlockSize, size() - offset)));
-  if (DigestText(Sha256(block_)) !=
-      std::string_view(package_.block_sha256()).substr(block * kDigestSize, kDigestSize)) {
-    return absl::DataLossError(absl::StrCat(name(), ": block ", block, " is damaged (", segments_->Place(block), ")"));
-  }
-  loaded_ = block;
   return absl::OkStatus();
 }
 
-absl::Status PackageSource::DoReadAt(uint64_t offset, MutableByteSpan out) const {
+bool PackageSource::SomeBlockIsFree() const {
+  return std::ranges::any_of(blocks_, [](const Block& block) { return block.users == 0; });
+}
+
+PackageSource::Block* PackageSource::FindOrTake(uint64_t number, bool* taken) const {
+  while (true) {
+    Block* oldest = nullptr;
+    for (Block& block : blocks_) {
+      if (block.number == number) {
+        *taken = false;
+        return &block;
+      }
+      if (block.users == 0 && (oldest == nullptr || block.last_use < oldest->last_use)) {
+        oldest = &block;
+      }
+    }
+    if (oldest != nullptr) {
+      oldest->number = number;
+      oldest->ready = false;
+      *taken = true;
+      return oldest;
+    }
+    mutex_.Await(absl::Condition(this, &PackageSource::SomeBlockIsFree));
+  }
+}
+
+const PackageSource::Block* PackageSource::Acquire(uint64_t number) const {
+  Block* block;
+  {
+    absl::MutexLock lock(&mutex_);
+    bool taken;
+    block = FindOrTake(number, &taken);
+    ++block->users;
+    block->last_use = ++uses_;
+    if (!taken) {
+      mutex_.Await(absl::Condition(&block->ready));
+      return block;
+    }
+  }
+  block->status = Load(number, &block->bytes);
   absl::MutexLock lock(&mutex_);
+  block->ready = true;
+  return block;
+}
+
+void PackageSource::Release(const Block* used) const {
+  absl::MutexLock lock(&mutex_);
+  Block& block = blocks_[static_cast<size_t>(used - blocks_.data())];
+  // The next reader tries a block again that could not be read.
+  if (--block.users == 0 && !block.status.ok()) {
+    block.number.reset();
+  }
+}
+
+absl::Status PackageSource::DoReadAt(uint64_t offset, MutableByteSpan out) const {
   while (!out.empty()) {
-    TSM_RETURN_IF_ERROR(LoadBlock(offset / kBlockSize));
+    const Block* block = Acquire(offset / kBlockSize);
+    absl::Cleanup release = [this, block] { Release(block); };
+    TSM_RETURN_IF_ERROR(block->status);
     uint64_t in_block = offset % kBlockSize;
-    uint64_t count = std::min<uint64_t>(out.size(), block_.size() - in_block);
-    std::memcpy(out.data(), block_.data() + in_block, count);
+    uint64_t count = std::min<uint64_t>(out.size(), block->bytes.size() - in_block);
+    std::memcpy(out.data(), block->bytes.data() + in_block, count);
     out.remove_prefix(count);
     offset += count;
   }

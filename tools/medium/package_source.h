@@ -3,8 +3,10 @@
 #ifndef TSMEDIA_TOOLS_MEDIUM_PACKAGE_SOURCE_H_
 #define TSMEDIA_TOOLS_MEDIUM_PACKAGE_SOURCE_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +46,8 @@ class SegmentsSource : public ByteSource {
 
 // PackageSource reads a stored pack; no byte leaves it unverified. Each 4 MiB block is read once into memory, compared
 // with its digest in the manifest, and given out from that memory. A block that differs is DataLoss: "package LAB00001
-// version 1: block 3 is damaged".
+// version 1: block 3 is damaged". The last four blocks are kept, so that a few threads can go through the pack side by
+// side; each block is loaded by one of them.
 class PackageSource : public ByteSource {
  public:
   // Open opens all segments, as SegmentsSource does.
@@ -55,15 +58,31 @@ class PackageSource : public ByteSource {
   const std::string& name() const override { return segments_->name(); }
 
  private:
+  // A block in memory. Whoever changes `number` loads it; the others wait for `ready`. What `mutex_` does not guard
+  // changes only while `ready` is false.
+  struct Block {
+    std::optional<uint64_t> number;  // guarded by mutex_, like the next three
+    bool ready = false;
+    int users = 0;
+    uint64_t last_use = 0;
+    std::vector<uint8_t> bytes;
+    absl::Status status;
+  };
+
   PackageSource(const PackageEntry& package, std::unique_ptr<SegmentsSource> segments);
   absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override;
-  absl::Status LoadBlock(uint64_t block) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Returns the block, loaded and in use until Release.
+  const Block* Acquire(uint64_t number) const ABSL_LOCKS_EXCLUDED(mutex_);
+  void Release(const Block* block) const ABSL_LOCKS_EXCLUDED(mutex_);
+  Block* FindOrTake(uint64_t number, bool* taken) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool SomeBlockIsFree() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Load(uint64_t number, std::vector<uint8_t>* bytes) const;
 
   const PackageEntry& package_;
   std::unique_ptr<SegmentsSource> segments_;
   mutable absl::Mutex mutex_;
-  mutable uint64_t loaded_ ABSL_GUARDED_BY(mutex_);  // number of the block in `block_`
-  mutable std::string block_ ABSL_GUARDED_BY(mutex_);
+  mutable std::array<Block, 4> blocks_;
+  mutable uint64_t uses_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace tsmedia
