@@ -157,6 +157,14 @@ class HygieneTest(unittest.TestCase):
                 # The first line of the header is the same in every age file.
                 self.assertTrue(offset == 0 or second[offset:offset + 32] != first[name][offset:offset + 32], (name, offset))
 
+    def test_7_the_identity_of_another_key(self):
+        shutil.copy2(workspace.root / "other.identity.age", workspace.directory / "prod.identity.age")
+        self.build_well("//:without_variables")
+        listed = workspace.mediactl("ls", "--password-fd=0", workspace.output("without_variables.iso"))
+        self.assertEqual(listed.returncode, 1)
+        self.assertIn(b"file /tsmedia/identity.age: it is the identity of another media key: the content is sealed for age1",
+                      listed.stderr)
+
     def test_6_the_clear_parts_tell_nothing(self):
         self.build_well("//:protected", "//:open")
         contents = {

@@ -76,6 +76,8 @@ MNEMONICS = {
     "TsmPack",
     "TsmPlan",
     "TsmRootfs",
+    "TsmSeal",
+    "TsmSealMedia",
     "TsmSegment",
     "TsmSign",
     "TsmValidate",
@@ -162,7 +164,7 @@ class Workspace:
         return result.stdout
 
     def build(self):
-        """Builds both media; returns what each action did, as Bazel logs it, causes before effects."""
+        """Builds all media; returns what each action did, as Bazel logs it, causes before effects."""
         log = self.directory.parent / (self.directory.name + ".log.json")
         self.bazel(
             "build",
@@ -170,6 +172,7 @@ class Workspace:
             "--curses=no",
             "--show_progress_rate_limit=15",
             f"--execution_log_json_file={log}",
+            "//media_defs:branch_office",
             "//media_defs:branch_office_open",
             "//media_defs:deploy",  # its own check is no part of the medium, which checks the sequence for its kind
             "//planted:branch_office_open",
@@ -182,7 +185,7 @@ class Workspace:
             "aquery",
             "--output=jsonproto",
             "--include_artifacts=false",
-            'mnemonic("Tsm.*", deps(//media_defs:branch_office_open))',
+            'mnemonic("Tsm.*", deps(//media_defs:branch_office + //media_defs:branch_office_open))',
         )
         graph = json.loads(text)
         labels = {target["id"]: target["label"] for target in graph["targets"]}

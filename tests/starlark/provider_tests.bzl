@@ -106,6 +106,18 @@ def _media_key_test_impl(ctx):
 
 media_key_test = analysistest.make(_media_key_test_impl)
 
+def _test_media_key_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    info = analysistest.target_under_test(env)[MediaKeyInfo]
+    asserts.equals(env, "testdata/keys/test.recipient", info.recipient.short_path)
+    asserts.true(env, info.is_test_key)
+    return analysistest.end(env)
+
+media_key_with_test_keys_test = analysistest.make(
+    _test_media_key_test_impl,
+    config_settings = {str(Label("//rules:keys")): "test"},
+)
+
 def _media_secret_test_impl(ctx):
     env = analysistest.begin(ctx)
     target = analysistest.target_under_test(env)
@@ -246,6 +258,7 @@ def provider_test_suite(name):
         is_test_key = True,
     )
     media_key_test(name = "media_key_provider_test", target_under_test = ":key_of_first")
+    media_key_with_test_keys_test(name = "media_key_with_test_keys_provider_test", target_under_test = ":key_of_second")
     media_secret_test(name = "media_secret_provider_test", target_under_test = ":key_of_first_seal")
     media_test(name = "media_provider_test", target_under_test = ":media")
     helper_test(name = "show_helper_test", target_under_test = ":media.show")
@@ -258,6 +271,7 @@ def provider_test_suite(name):
             ":editor_provider_test",
             ":external_key_provider_test",
             ":media_key_provider_test",
+            ":media_key_with_test_keys_provider_test",
             ":media_provider_test",
             ":media_secret_provider_test",
             ":minilinux_provider_test",

@@ -1,6 +1,7 @@
 #include "tools/plan/definition.h"
 
 #include <algorithm>
+#include <array>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -23,6 +24,13 @@ constexpr int64_t kMaxFileTime = 4354819199;  // 2107-12-31T23:59:59Z
 absl::Status AttributeError(std::string_view attribute, std::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(attribute, ": ", what));
 }
+
+constexpr std::array<std::pair<MediaKind, std::string_view>, 4> kMediaKindNames = {{
+    {STANDALONE, "standalone"},
+    {BOOTABLE, "bootable"},
+    {PRESTAGED, "prestaged"},
+    {CAPTURE, "capture"},
+}};
 
 absl::Status CheckLabel(std::string_view label) {
   bool printable = std::ranges::all_of(label, [](char c) { return c >= 0x20 && c < 0x7f; });
@@ -80,19 +88,16 @@ absl::Status ValidateDefinition(const MediaDefinition& definition) {
 }
 
 absl::StatusOr<MediaKind> ParseMediaKind(std::string_view text) {
-  if (text == "standalone") {
-    return STANDALONE;
-  }
-  if (text == "bootable") {
-    return BOOTABLE;
-  }
-  if (text == "prestaged") {
-    return PRESTAGED;
-  }
-  if (text == "capture") {
-    return CAPTURE;
+  for (const auto& [kind, name] : kMediaKindNames) {
+    if (text == name) {
+      return kind;
+    }
   }
   return AttributeError("kind", absl::StrCat("\"", text, "\" is none of standalone, bootable, prestaged, capture"));
+}
+
+std::string_view MediaKindName(MediaKind kind) {
+  return std::ranges::find(kMediaKindNames, kind, &std::pair<MediaKind, std::string_view>::first)->second;
 }
 
 absl::StatusOr<int64_t> ParseTime(std::string_view attribute, std::string_view text) {

@@ -54,6 +54,9 @@ absl::Status ValidateDefinition(const MediaDefinition& definition);
 // ParseMediaKind reads `standalone`, `bootable`, `prestaged` or `capture`.
 absl::StatusOr<MediaKind> ParseMediaKind(std::string_view text);
 
+// MediaKindName is the inverse of ParseMediaKind.
+std::string_view MediaKindName(MediaKind kind);
+
 // ParseTime reads "2026-01-01T00:00:00Z" (RFC 3339 in UTC, whole seconds) as seconds since 1970; "" is 0.
 absl::StatusOr<int64_t> ParseTime(std::string_view attribute, std::string_view text);
 

@@ -60,7 +60,7 @@ std::string InventoryObject(const MediaContent& content) {
 
 MediumScope ScopeOf(const MediaContent& content) {
   MediumScope scope;
-  scope.media_kind = MediaKindText(content.definition.kind);
+  scope.media_kind = MediaKindName(content.definition.kind);
   scope.label = content.definition.label;
   scope.not_before = content.definition.not_before;
   scope.not_after = content.definition.not_after;
