@@ -68,7 +68,8 @@ std::string_view Normalise(std::string_view path) {
 
 class Unpacker {
  public:
-  Unpacker(ByteStream& tar, Fd root) : reader_(&tar), name_(tar.name()), root_(std::move(root)) {}
+  Unpacker(ByteStream& tar, Fd root, const std::map<std::string, std::string>& moved)
+      : reader_(&tar), name_(tar.name()), root_(std::move(root)), moved_(moved) {}
 
   absl::Status Run() {
     while (true) {
@@ -106,8 +107,16 @@ class Unpacker {
     return status.ok() ? status : absl::DataLossError(absl::StrCat(name_, ": ", status.message()));
   }
 
+  // Where a member or the target of a hard link is written to.
+  std::string PathOf(std::string_view name) const {
+    const std::string_view path = Normalise(name);
+    const std::string_view top = path.substr(0, path.find('/'));
+    auto moved = moved_.find(std::string(top));
+    return moved == moved_.end() ? std::string(path) : absl::StrCat(moved->second, path.substr(top.size()));
+  }
+
   absl::Status Write(const TarEntry& entry) {
-    const std::string_view path = Normalise(entry.path);
+    const std::string path = PathOf(entry.path);
     if (path.empty()) {
       return entry.type == TarEntry::Type::kDirectory ? TakeDirectory(entry, "", root_.get())
                                                       : Damaged(entry, "would replace the root directory");
@@ -212,7 +221,7 @@ class Unpacker {
 
   // The target is a member that was written before.
   absl::Status WriteHardLink(const TarEntry& entry, const Place& place, std::string_view path) {
-    const std::string_view target = Normalise(entry.link_target);
+    const std::string target = PathOf(entry.link_target);
     TSM_RETURN_IF_ERROR(CheckPath(target));
     const Fd parent(dup(place.parent));  // Enter closes it
     TSM_ASSIGN_OR_RETURN(const Place old, Enter(target));
@@ -280,18 +289,19 @@ class Unpacker {
   TarReader reader_;
   const std::string name_;
   const Fd root_;
+  const std::map<std::string, std::string>& moved_;
   std::vector<Level> levels_;
   std::map<std::string, Directory> directories_;  // by path; "" is the root
 };
 
 }  // namespace
 
-absl::Status UnpackImage(ByteStream& tar, const std::string& root) {
+absl::Status UnpackImage(ByteStream& tar, const std::string& root, const std::map<std::string, std::string>& moved) {
   Fd fd(open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.ok()) {
     return SystemError(root, "cannot open the directory");
   }
-  return Unpacker(tar, std::move(fd)).Run();
+  return Unpacker(tar, std::move(fd), moved).Run();
 }
 
 }  // namespace tsmedia

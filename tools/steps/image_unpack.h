@@ -3,6 +3,7 @@
 #ifndef TSMEDIA_TOOLS_STEPS_IMAGE_UNPACK_H_
 #define TSMEDIA_TOOLS_STEPS_IMAGE_UNPACK_H_
 
+#include <map>
 #include <string>
 
 #include "absl/status/status.h"
@@ -18,7 +19,10 @@ namespace tsmedia {
 // archive's or one that was there. A file that exists is replaced, a directory is kept with the archive's owner and
 // mode; so the call may be repeated after an interruption. Directories that the archive does not mention are made with
 // mode 0755. DataLoss for members that cannot be, other codes for what the file system refuses.
-absl::Status UnpackImage(ByteStream& tar, const std::string& root);
+//
+// `moved` says where top-level folders have gone: {"lib", "usr/lib"} writes lib/firmware to usr/lib/firmware.
+absl::Status UnpackImage(ByteStream& tar, const std::string& root,
+                         const std::map<std::string, std::string>& moved = {});
 
 }  // namespace tsmedia
 

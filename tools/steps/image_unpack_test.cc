@@ -188,6 +188,19 @@ TEST_F(ImageUnpackTest, AbsolutePathsAreBelowTheRoot) {
   EXPECT_EQ(Read("etc/name"), "inside");
 }
 
+TEST_F(ImageUnpackTest, FoldersMayHaveMoved) {
+  fs::create_directories(root_ + "/usr/lib");
+  fs::create_directory_symlink("usr/lib", root_ + "/lib");
+  MemorySource source(Member('5', "lib/") + Member('0', "lib/firmware/a", "", "x") +
+                          Member('1', "lib/firmware/b", "lib/firmware/a") + Member('0', "library", "", "y") +
+                          std::string(1024, '\0'),
+                      "drivers");
+  SourceStream stream(&source);
+  ASSERT_TRUE(UnpackImage(stream, root_, {{"lib", "usr/lib"}}).ok());
+  EXPECT_EQ(Read("usr/lib/firmware/b"), "x");
+  EXPECT_EQ(Read("library"), "y");
+}
+
 TEST_F(ImageUnpackTest, DamageIsSaid) {
   std::string member = Member('0', "file", "", "data");
   member[0] = 'F';
