@@ -344,6 +344,8 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--smoke", action="store_true", help="one run with a thousandth of the work, to test this program")
     options = parser.parse_args()
+    # Paths are those of the working directory, not of the one in which `bazel run` was called.
+    os.environ.pop("BUILD_WORKING_DIRECTORY", None)
     runs, scale = (1, 1000) if options.smoke else (options.runs, 1)
     tools = Tools()
     work_directory = tempfile.mkdtemp(prefix="bench.", dir=options.directory)

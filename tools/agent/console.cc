@@ -22,6 +22,8 @@ namespace {
 constexpr uint64_t kMaxActiveSize = 4096;
 constexpr size_t kMaxConsoles = 16;
 
+constexpr size_t kMaxLine = 4096;
+
 // How long a console may keep the agent waiting (a serial port whose other end stopped the flow), in milliseconds.
 constexpr int kWriteTimeoutMs = 2000;
 
@@ -84,7 +86,7 @@ std::unique_ptr<Console> Console::Open(const std::string& root) {
   for (const std::string& name : ActiveConsoles(root)) {
     // Not blocking: a port without carrier must stop neither open nor write. No controlling terminal: a Ctrl-C typed
     // there is no signal for PID 1.
-    const int fd = open(absl::StrCat(root, "/dev/", name).c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    const int fd = open(absl::StrCat(root, "/dev/", name).c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0) {
       console->names_.push_back(name);
       console->fds_.push_back(fd);
@@ -97,6 +99,18 @@ Console::~Console() {
   for (const int fd : fds_) {
     close(fd);
   }
+}
+
+std::optional<std::string> Console::TakeLine() {
+  for (const int fd : fds_) {
+    // A terminal gives one line at a time (termios(3), canonical mode), at most 4,096 bytes.
+    char line[kMaxLine];
+    const ssize_t size = read(fd, line, sizeof(line));
+    if (size > 0) {
+      return std::string(absl::StripAsciiWhitespace(std::string_view(line, static_cast<size_t>(size))));
+    }
+  }
+  return std::nullopt;
 }
 
 void Console::Say(std::string_view line) {

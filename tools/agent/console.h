@@ -1,9 +1,10 @@
-// What the agent says, on every console of the machine.
+// What the agent says on every console of the machine, and what people type there.
 
 #ifndef TSMEDIA_TOOLS_AGENT_CONSOLE_H_
 #define TSMEDIA_TOOLS_AGENT_CONSOLE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,10 @@ class Console {
   // Say writes one line. Bytes that could control a terminal or forge another line are shown as '?': what is said may
   // come from a hostile medium.
   void Say(std::string_view line);
+
+  // TakeLine returns what somebody typed and ended with Enter, on whichever console, without the end; nothing if there
+  // is no such line yet. It does not wait.
+  std::optional<std::string> TakeLine();
 
   // Names of the consoles that were opened, for example {"ttyS0", "tty0"}.
   const std::vector<std::string>& names() const { return names_; }

@@ -53,6 +53,9 @@ class ModuleLoader {
   // fails is not tried again; `failures` has one sentence for each.
   int LoadForDevices(const std::string& sys_devices);
 
+  // LoadModule loads a module that no device asks for, like a file system, and what it needs.
+  void LoadModule(const std::string& name) { Load(name); }
+
   const std::vector<std::string>& failures() const { return failures_; }
 
  private:

@@ -134,6 +134,17 @@ EngineState Engine::State() const {
   return state;
 }
 
+bool Engine::AtEnd() const {
+  // Of every list but the innermost, the entry that is running is the current one.
+  for (size_t i = 0; i < frames_.size(); ++i) {
+    const int next = frames_[i].index + (i + 1 == frames_.size() ? 0 : 1);
+    if (next < frames_[i].steps->size()) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // ---- Where the run is -----------------------------------------------------------------------------------------------
 
 const Step& Engine::CurrentOf(size_t frame) const { return (*frames_[frame].steps)[frames_[frame].index]; }

@@ -69,6 +69,9 @@ class Engine {
   // there.
   EngineState State() const;
 
+  // AtEnd returns whether nothing is left to run; after a restart the sequence would only end.
+  bool AtEnd() const;
+
   const VariableStore& variables() const { return variables_; }
 
  private:

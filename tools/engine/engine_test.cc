@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -291,6 +292,23 @@ TEST_F(EngineTest, RestartsAndGoesOn) {
                           HasSubstr("+ 1.3"), HasSubstr("ok 1.3"), "< 1 G", "+ 2 r2", "ok 2 r2",
                           "restart: the machine restarts into the deployed operating system", "started", "finished"));
   EXPECT_EQ(calls().back(), "run echo false r");
+}
+
+TEST_F(EngineTest, KnowsWhetherAnythingIsLeft) {
+  const std::string restart = "steps { name: 'r' restart_computer { to: TARGET } }";
+  for (const auto& [sequence, at_end] : std::vector<std::pair<std::string, bool>>{
+           {restart, true},
+           {Group("G", restart), true},
+           {restart + Command("a"), false},
+           {Group("G", restart) + Command("a"), false},
+           {Group("G", restart + Command("a")), false},
+       }) {
+    Prepare(sequence, "");
+    std::unique_ptr<Engine> engine = Engine::Start(Surroundings(), variables_);
+    EXPECT_FALSE(engine->AtEnd());
+    EXPECT_EQ(engine->Run().kind, Outcome::Kind::kRestart);
+    EXPECT_EQ(engine->AtEnd(), at_end) << sequence;
+  }
 }
 
 TEST_F(EngineTest, StepsKnowWhereTheyRun) {

@@ -274,6 +274,7 @@ absl::Status BootEffects::ReleaseTarget() {
   }
   TSM_RETURN_IF_ERROR(system_.Unmount(std::string(kTargetRoot)));
   target_mounted_ = false;
+  target_start_.reset();
   return absl::OkStatus();
 }
 
@@ -379,9 +380,11 @@ absl::Status BootEffects::Configure(const OperatingSystemRequest& request, const
   }
   TSM_RETURN_IF_ERROR(SetMachineId([this] { return system_.Random(); }, *root));
   TSM_ASSIGN_OR_RETURN(const TargetKernel kernel, FindKernel(*root));
-  TSM_ASSIGN_OR_RETURN(const std::string config,
-                       TargetGrubConfig(kernel, KernelCommandLine(root_file_system.uuid, request.kernel_arguments)));
-  return root->Write(kTargetGrubConfig, config);
+  const std::string command_line = KernelCommandLine(root_file_system.uuid, request.kernel_arguments);
+  TSM_ASSIGN_OR_RETURN(const std::string config, TargetGrubConfig(kernel, command_line));
+  TSM_RETURN_IF_ERROR(root->Write(kTargetGrubConfig, config));
+  target_start_ = TargetStart{kernel, command_line};
+  return absl::OkStatus();
 }
 
 absl::Status BootEffects::ApplyData(const ImageRequest& request, StepMonitor& monitor) {

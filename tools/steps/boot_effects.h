@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -79,6 +80,13 @@ class BootEffects : public Effects {
   absl::Status ApplyNetwork(const NetworkRequest& request, StepMonitor& monitor) override;
   absl::StatusOr<CommandResult> RunCommand(const CommandRequest& request, StepMonitor& monitor) override;
 
+  // How the operating system that was applied last is started, as long as it is mounted.
+  struct TargetStart {
+    TargetKernel kernel;
+    std::string command_line;
+  };
+  const std::optional<TargetStart>& target_start() const { return target_start_; }
+
   // MountTarget mounts the operating system on a partition at kTargetRoot; ReleaseTarget unmounts it, for a restart.
   absl::Status MountTarget(const std::string& device);
   absl::Status ReleaseTarget();
@@ -104,6 +112,7 @@ class BootEffects : public Effects {
   const BootFiles boot_files_;
   const std::function<void(std::string_view)> say_;
   bool target_mounted_ = false;
+  std::optional<TargetStart> target_start_;
 };
 
 // DiskOf returns the disk of a partition's device: /dev/sda2 -> /dev/sda, /dev/nvme0n1p2 -> /dev/nvme0n1.

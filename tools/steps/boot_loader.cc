@@ -155,7 +155,7 @@ absl::StatusOr<std::string> TargetGrubConfig(const TargetKernel& kernel, std::st
     absl::StrAppend(&quoted, " '", word, "'");
   }
   return absl::StrCat("# Written by rules_tsmedia. Loaded by the boot loader that it installed.\n",
-                      "insmod all_video\n", "linux '", kernel.kernel, "'", quoted, "\n",
+                      "linux '", kernel.kernel, "'", quoted, "\n",
                       kernel.initrd.empty() ? "" : absl::StrCat("initrd '", kernel.initrd, "'\n"), "boot\n");
 }
 

@@ -97,11 +97,13 @@ absl::Status TargetRoot::Write(std::string_view path, std::string_view content, 
                                                                         : FileError(path, "cannot replace");
 }
 
-absl::StatusOr<std::string> TargetRoot::Read(const std::string& path) const {
+absl::StatusOr<int> TargetRoot::OpenFile(const std::string& path) const {
   const int fd = OpenInside(path, O_RDONLY);
-  if (fd < 0) {
-    return FileError(path, "cannot open");
-  }
+  return fd >= 0 ? absl::StatusOr<int>(fd) : FileError(path, "cannot open");
+}
+
+absl::StatusOr<std::string> TargetRoot::Read(const std::string& path) const {
+  TSM_ASSIGN_OR_RETURN(const int fd, OpenFile(path));
   const absl::Cleanup close_file = [fd] { close(fd); };
   std::string content;
   char buffer[4096];

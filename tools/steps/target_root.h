@@ -31,6 +31,9 @@ class TargetRoot {
   // Read returns a file of at most 1 MiB.
   absl::StatusOr<std::string> Read(const std::string& path) const;
 
+  // OpenFile opens a file for reading and returns its descriptor, which the caller closes.
+  absl::StatusOr<int> OpenFile(const std::string& path) const;
+
   bool Exists(const std::string& path) const;
 
   // Link makes a symbolic link, or replaces what is in its place.
