@@ -7,6 +7,7 @@ import base64
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -157,7 +158,22 @@ class HygieneTest(unittest.TestCase):
                 # The first line of the header is the same in every age file.
                 self.assertTrue(offset == 0 or second[offset:offset + 32] != first[name][offset:offset + 32], (name, offset))
 
-    def test_7_the_identity_of_another_key(self):
+    def test_7_a_new_password_seals_nothing_again(self):
+        self.build_well("//:protected")
+        identity = workspace.directory / "prod.identity.age"
+        before = workspace.output("protected.iso").read_bytes(), identity.read_bytes()
+        rewrapped = subprocess.run(
+            [TOOLS["mediactl"], "key", "rewrap", "--password-fd=0", "--new-password-fd=0", "--work-factor=14", identity],
+            input=workspace.password + b"\nanother password\n", capture_output=True, check=False)
+        self.assertEqual(rewrapped.returncode, 0, rewrapped.stderr)
+        log = workspace.root / "after_rewrapping.json"
+        self.build_well("//:protected", f"--execution_log_json_file={log}")
+        self.assertNotEqual(workspace.output("protected.iso").read_bytes(), before[0])
+        ran = set(re.findall(r'"mnemonic": "(Tsm\w+)"', log.read_text()))
+        self.assertEqual(ran, {"TsmPlan", "TsmManifest", "TsmSign", "TsmVolume"})
+        identity.write_bytes(before[1])
+
+    def test_8_the_identity_of_another_key(self):
         shutil.copy2(workspace.root / "other.identity.age", workspace.directory / "prod.identity.age")
         self.build_well("//:without_variables")
         listed = workspace.mediactl("ls", "--password-fd=0", workspace.output("without_variables.iso"))
