@@ -17,6 +17,7 @@ load(
     _boot_image = "boot_image",
     _debian_rootfs = "debian_rootfs",
     _grub_bios_image = "grub_bios_image",
+    _grub_disk_image = "grub_disk_image",
     _initrd_segment = "initrd_segment",
     _os_image = "os_image",
 )
@@ -40,6 +41,7 @@ content_package = _content_package
 debian_rootfs = _debian_rootfs
 driver_package = _driver_package
 grub_bios_image = _grub_bios_image
+grub_disk_image = _grub_disk_image
 initrd_segment = _initrd_segment
 media_contents_test = _media_contents_test
 media_key = _media_key

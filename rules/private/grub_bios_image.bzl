@@ -21,13 +21,59 @@ _MODULES = [
     "terminal",
 ]
 
-def _grub_bios_image_impl(ctx):
-    image = ctx.actions.declare_file(ctx.label.name + ".img")
+# The program grub-mkimage, and all that it needs.
+GRUB_ATTRS = {
+    "libraries": attr.label_list(
+        allow_files = True,
+        default = [
+            "@debian//:libc6/usr/lib/x86_64-linux-gnu/libc.so.6",
+            "@debian//:libc6/usr/lib/x86_64-linux-gnu/libm.so.6",
+            "@debian//:libcap2/usr/lib/x86_64-linux-gnu/libcap.so.2",
+            "@debian//:libdevmapper1.02.1/usr/lib/x86_64-linux-gnu/libdevmapper.so.1.02.1",
+            "@debian//:liblzma5/usr/lib/x86_64-linux-gnu/liblzma.so.5",
+            "@debian//:libpcre2-8-0/usr/lib/x86_64-linux-gnu/libpcre2-8.so.0",
+            "@debian//:libselinux1/usr/lib/x86_64-linux-gnu/libselinux.so.1",
+            "@debian//:libudev1/usr/lib/x86_64-linux-gnu/libudev.so.1",
+        ],
+        doc = "Shared libraries that `mkimage` needs.",
+    ),
+    "loader": attr.label(
+        allow_single_file = True,
+        default = "@debian//:libc6/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+        doc = "The dynamic loader that runs `mkimage`.",
+    ),
+    "mkimage": attr.label(
+        allow_single_file = True,
+        default = "@debian//:grub-common/usr/bin/grub-mkimage",
+        doc = "GRUB's program grub-mkimage.",
+    ),
+    "platform_files": attr.label(
+        allow_files = True,
+        default = "@debian//:grub-pc-bin/files",
+        doc = "The files of GRUB's folder `i386-pc`.",
+    ),
+}
+
+def make_grub_image(ctx, format, needed, modules, image, extra_arguments = [], extra_inputs = []):
+    """Makes an image of GRUB with grub-mkimage.
+
+    Args:
+      ctx: of a rule with GRUB_ATTRS.
+      format: of the image, as grub-mkimage calls it.
+      needed: names of files among platform_files without which there is no image.
+      modules: GRUB's modules in it.
+      image: the file to make.
+      extra_arguments: further arguments of grub-mkimage.
+      extra_inputs: files that these name.
+
+    Returns:
+      The files of platform_files by name.
+    """
     present = {file.basename: file for file in ctx.files.platform_files}
-    for name in ["cdboot.img", "kernel.img", "lzma_decompress.img", "moddep.lst"]:
+    for name in needed + ["kernel.img", "lzma_decompress.img", "moddep.lst"]:
         if name not in present:
             refuse(ctx.label, "platform_files", "%s is missing: give all files of GRUB's i386-pc folder" % name)
-    for module in ctx.attr.modules:
+    for module in modules:
         if module + ".mod" not in present:
             refuse(ctx.label, "modules", '"%s" is no module among platform_files of %s' % (module, label_text(ctx.label)))
 
@@ -36,21 +82,27 @@ def _grub_bios_image_impl(ctx):
     # The pinned loader runs the pinned program with pinned libraries: nothing of the machine has a part in it.
     args.add_joined("--library-path", [file.dirname for file in ctx.files.libraries], join_with = ":", uniquify = True)
     args.add(ctx.file.mkimage)
-    args.add("--format=i386-pc-eltorito")
+    args.add("--format=" + format)
     args.add(present["moddep.lst"].dirname, format = "--directory=%s")
     args.add("--prefix=/boot/grub")
+    args.add_all(extra_arguments)
     args.add(image, format = "--output=%s")
-    args.add_all(ctx.attr.modules)
+    args.add_all(modules)
     ctx.actions.run(
         executable = ctx.file.loader,
         arguments = [args],
-        inputs = ctx.files.platform_files + ctx.files.libraries + [ctx.file.mkimage],
+        inputs = ctx.files.platform_files + ctx.files.libraries + [ctx.file.mkimage] + extra_inputs,
         outputs = [image],
         mnemonic = "TsmGrubImage",
         progress_message = "Making GRUB's boot image %s" % label_text(ctx.label),
         env = {},
         execution_requirements = {"block-network": "1"},
     )
+    return present
+
+def _grub_bios_image_impl(ctx):
+    image = ctx.actions.declare_file(ctx.label.name + ".img")
+    make_grub_image(ctx, "i386-pc-eltorito", ["cdboot.img"], ctx.attr.modules, image)
     return [DefaultInfo(files = depset([image]))]
 
 grub_bios_image = rule(
@@ -61,35 +113,6 @@ grub_bios_image = rule(
 depend on the medium: it reads `/boot/grub/grub.cfg` of the disc that it was started from.
 """,
     attrs = {
-        "libraries": attr.label_list(
-            allow_files = True,
-            default = [
-                "@debian//:libc6/usr/lib/x86_64-linux-gnu/libc.so.6",
-                "@debian//:libc6/usr/lib/x86_64-linux-gnu/libm.so.6",
-                "@debian//:libcap2/usr/lib/x86_64-linux-gnu/libcap.so.2",
-                "@debian//:libdevmapper1.02.1/usr/lib/x86_64-linux-gnu/libdevmapper.so.1.02.1",
-                "@debian//:liblzma5/usr/lib/x86_64-linux-gnu/liblzma.so.5",
-                "@debian//:libpcre2-8-0/usr/lib/x86_64-linux-gnu/libpcre2-8.so.0",
-                "@debian//:libselinux1/usr/lib/x86_64-linux-gnu/libselinux.so.1",
-                "@debian//:libudev1/usr/lib/x86_64-linux-gnu/libudev.so.1",
-            ],
-            doc = "Shared libraries that `mkimage` needs.",
-        ),
-        "loader": attr.label(
-            allow_single_file = True,
-            default = "@debian//:libc6/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
-            doc = "The dynamic loader that runs `mkimage`.",
-        ),
-        "mkimage": attr.label(
-            allow_single_file = True,
-            default = "@debian//:grub-common/usr/bin/grub-mkimage",
-            doc = "GRUB's program grub-mkimage.",
-        ),
         "modules": attr.string_list(default = _MODULES, doc = "GRUB's modules to put into the image."),
-        "platform_files": attr.label(
-            allow_files = True,
-            default = "@debian//:grub-pc-bin/files",
-            doc = "The files of GRUB's folder `i386-pc`.",
-        ),
-    },
+    } | GRUB_ATTRS,
 )

@@ -11,6 +11,7 @@
 #include "tools/agent/block_devices.h"
 #include "tools/agent/firmware.h"
 #include "tools/agent/kernel_file.h"
+#include "tools/agent/machine_facts.h"
 #include "tools/agent/retrying_source.h"
 #include "tools/agent/validity.h"
 #include "tools/base/byte_source.h"
@@ -85,11 +86,27 @@ std::string DevicesText(const std::vector<std::string>& devices) {
                          : absl::StrCat("looked at ", absl::StrJoin(devices, ", "));
 }
 
-absl::Status CheckMedium(const Machine& machine, ModuleLoader& modules, Console& console) {
+// Opens the chosen medium for good. What it says now must be what was accepted when it was found.
+absl::StatusOr<AgentMedium> OpenAgain(const Machine& machine, const Anchors& anchors, const MediumFinder& finder,
+                                      const MediumFinder::Found& chosen) {
+  TSM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> device, DeviceOpener(machine)(chosen.device));
+  TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMediumImage(std::move(device), /*is_device=*/true));
+  TSM_ASSIGN_OR_RETURN(OpenedMedium opened, AcceptMedium(std::move(views), anchors, machine.now()));
+  if (opened.accepted.manifest.digest != chosen.medium->manifest.digest) {
+    return absl::DataLossError(absl::StrCat("the medium on ", chosen.device, " changed while it was looked at"));
+  }
+  AgentMedium medium = {.medium = std::move(opened.medium), .accepted = std::move(opened.accepted), .disks = {}};
+  for (const MediumFinder::Found& found : finder.found()) {
+    medium.disks.insert(WholeDisk(machine.root, found.device));
+  }
+  return medium;
+}
+
+absl::StatusOr<AgentMedium> CheckMedium(const Machine& machine, ModuleLoader& modules, Console& console) {
   TSM_ASSIGN_OR_RETURN(const std::string bytes,
                        ReadWholeFile(absl::StrCat(machine.root, kAnchorsPath), kMaxAnchorsSize));
-  TSM_ASSIGN_OR_RETURN(Anchors anchors, ReadAnchors(bytes));
-  MediumFinder finder(std::move(anchors), machine.now(), DeviceOpener(machine));
+  TSM_ASSIGN_OR_RETURN(const Anchors anchors, ReadAnchors(bytes));
+  MediumFinder finder(anchors, machine.now(), DeviceOpener(machine));
   const std::vector<std::string> devices = Search(machine, modules, finder);
 
   for (const std::string& failure : modules.failures()) {
@@ -106,22 +123,23 @@ absl::Status CheckMedium(const Machine& machine, ModuleLoader& modules, Console&
     return absl::NotFoundError(absl::StrCat(chosen.status().message(), " (", DevicesText(devices), ")"));
   }
   TSM_RETURN_IF_ERROR(chosen.status());
-  return CheckValidity((*chosen)->medium->manifest.manifest, machine.now());
+  TSM_RETURN_IF_ERROR(CheckValidity((*chosen)->medium->manifest.manifest, machine.now()));
+  return OpenAgain(machine, anchors, finder, **chosen);
 }
 
 }  // namespace
 
-absl::Status RunAgent(const Machine& machine, ModuleLoader& modules, Console& console) {
+absl::StatusOr<AgentMedium> FindMedium(const Machine& machine, ModuleLoader& modules, Console& console) {
   console.Say(absl::StrCat("rules_tsmedia: started by ", FirmwareText(DetectFirmware(machine.root)),
                            "; looking for the deployment medium"));
-  const absl::Status status = CheckMedium(machine, modules, console);
-  if (status.ok()) {
+  absl::StatusOr<AgentMedium> medium = CheckMedium(machine, modules, console);
+  if (medium.ok()) {
     console.Say("Verdict: accepted; the manifest is signed by a key that this boot image trusts.");
   } else {
-    console.Say(absl::StrCat("Verdict: refused; ", status.message(), "."));
+    console.Say(absl::StrCat("Verdict: refused; ", medium.status().message(), "."));
   }
   SayChallenge(machine, console);
-  return status;
+  return medium;
 }
 
 }  // namespace tsmedia

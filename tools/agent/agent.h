@@ -1,19 +1,23 @@
-// What the agent does on a machine that was started from a deployment medium.
-//
-// First version: it loads drivers, finds the medium, checks it, and says on every console what it found.
+// How the agent finds the medium that its machine was started from: it loads drivers, looks at every device, checks
+// what it finds, and says so on every console.
 
 #ifndef TSMEDIA_TOOLS_AGENT_AGENT_H_
 #define TSMEDIA_TOOLS_AGENT_AGENT_H_
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "tools/agent/console.h"
 #include "tools/agent/kernel_modules.h"
 #include "tools/agent/medium_finder.h"
+#include "tools/medium/acceptance.h"
+#include "tools/medium/medium.h"
 
 namespace tsmedia {
 
@@ -39,9 +43,16 @@ struct Machine {
   std::function<void(absl::Duration)> sleep;
 };
 
-// RunAgent does the agent's work. Whatever happens is said on `console`; the status is for the caller to know, not to
-// print.
-absl::Status RunAgent(const Machine& machine, ModuleLoader& modules, Console& console);
+// A medium that was accepted.
+struct AgentMedium {
+  std::unique_ptr<Medium> medium;
+  AcceptedMedium accepted;
+  std::set<std::string> disks;  // names (as below /dev) of all disks with volumes of it
+};
+
+// FindMedium finds the medium and accepts it. Whatever happens is said on `console`; the status is for the caller to
+// know, not to print.
+absl::StatusOr<AgentMedium> FindMedium(const Machine& machine, ModuleLoader& modules, Console& console);
 
 }  // namespace tsmedia
 

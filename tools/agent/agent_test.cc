@@ -50,7 +50,7 @@ class AgentTest : public testing::Test {
     ModuleLoader modules(*ModuleIndex::Parse("kernel/usb-storage.ko:\n", "alias usb:* usb_storage\n"), "/lib/modules/6",
                          [](const std::string&) { return absl::OkStatus(); });
     const std::unique_ptr<Console> console = Console::Open(root_.path());
-    const absl::Status status = RunAgent(machine, modules, *console);
+    const absl::Status status = FindMedium(machine, modules, *console).status();
     said_ = root_.Read("dev/ttyS0");
     return status;
   }

@@ -17,6 +17,7 @@
 #include <ctime>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -26,10 +27,14 @@
 #include "absl/time/time.h"
 #include "tools/agent/agent.h"
 #include "tools/agent/console.h"
+#include "tools/agent/deployment.h"
 #include "tools/agent/kernel_file.h"
 #include "tools/agent/kernel_modules.h"
+#include "tools/agent/linux_system.h"
+#include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
+#include "tools/engine/log.h"
 
 namespace tsmedia {
 namespace {
@@ -38,6 +43,15 @@ namespace {
 constexpr absl::Duration kReadingTime = absl::Seconds(10);
 
 constexpr uint64_t kMaxIndexSize = 16 * kMiB;
+constexpr uint64_t kMaxGrubSize = 4 * kMiB;
+constexpr uint64_t kMaxLogSize = 32 * kMiB;
+constexpr size_t kLastRecords = 12;  // on the error page
+constexpr std::string_view kGrubDirectory = "/usr/lib/tsmedia/grub";
+constexpr std::string_view kLogFile = "/run/tsmedia/log.jsonl";
+
+// No device asks for a file system; those of targets, as modules. ext4 asks for crc32c_generic by another name, which
+// takes a modprobe to find.
+constexpr const char* kFileSystems[] = {"crc32c_generic", "ext4", "ntfs3"};
 
 absl::Status Mount(const char* type, const char* directory) {
   mkdir(directory, 0755);  // usually there; if it can't be made, mount says so
@@ -50,7 +64,10 @@ absl::Status Mount(const char* type, const char* directory) {
 absl::Status MountKernelFileSystems() {
   TSM_RETURN_IF_ERROR(Mount("proc", "/proc"));
   TSM_RETURN_IF_ERROR(Mount("sysfs", "/sys"));
-  return Mount("devtmpfs", "/dev");
+  TSM_RETURN_IF_ERROR(Mount("devtmpfs", "/dev"));
+  TSM_RETURN_IF_ERROR(Mount("tmpfs", "/run"));
+  mkdir("/run/tsmedia", 0700);  // the log says if that failed
+  return absl::OkStatus();
 }
 
 // Makes sure that descriptors 0 to 2 are taken, so that no file opened later is mistaken for standard output.
@@ -82,43 +99,94 @@ absl::Duration Uptime() {
   return absl::DurationFromTimespec(time);
 }
 
+// GRUB for BIOS disks, if the boot image has it.
+GrubImages ReadGrubImages() {
+  absl::StatusOr<std::string> boot = ReadWholeFile(absl::StrCat(kGrubDirectory, "/boot.img"), kMaxGrubSize);
+  absl::StatusOr<std::string> core = ReadWholeFile(absl::StrCat(kGrubDirectory, "/core.img"), kMaxGrubSize);
+  return boot.ok() && core.ok() ? GrubImages{*std::move(boot), *std::move(core)} : GrubImages();
+}
+
+absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, Console& console) {
+  LinuxSystem system(medium.disks);
+  LastRecords last_records(kLastRecords);
+  Log log([] { return absl::Now(); });
+  log.AddSink(LogLevel::kInfo, &last_records);
+  const absl::StatusOr<std::unique_ptr<LogFile>> file = LogFile::Open(std::string(kLogFile), kMaxLogSize);
+  if (file.ok()) {
+    log.AddSink(LogLevel::kDebug, file->get());
+  }
+  return Deploy({.medium = medium.medium.get(),
+                 .accepted = &medium.accepted,
+                 .system = &system,
+                 .grub = ReadGrubImages(),
+                 .console = &console,
+                 .load_kernel = LoadKernel,
+                 .log = &log,
+                 .last_records = &last_records,
+                 .log_file = std::string(kLogFile),
+                 // The names of optical drives are sr0, sr1, ... (linux/drivers/scsi/sr.c).
+                 .launch_mode = medium.disks.begin()->starts_with("sr") ? "DVD" : "UFD"});
+}
+
 // What the child does.
-absl::Status Work(Console& console) {
+Ending Work(Console& console) {
   absl::StatusOr<ModuleLoader> modules = MakeModuleLoader();
   if (!modules.ok()) {
     console.Say(absl::StrCat("Verdict: refused; this boot image is incomplete: ", modules.status().message(), "."));
-    return modules.status();
+    return Ending::kPowerOff;
   }
   const Machine machine = {.root = "",
                            .now = [] { return absl::ToUnixSeconds(absl::Now()); },
                            .uptime = Uptime,
                            .sleep = [](absl::Duration duration) { absl::SleepFor(duration); }};
-  return RunAgent(machine, *modules, console);
+  const absl::StatusOr<AgentMedium> medium = FindMedium(machine, *modules, console);
+  if (!medium.ok()) {
+    return Ending::kPowerOff;
+  }
+  for (const char* file_system : kFileSystems) {
+    modules->LoadModule(file_system);
+  }
+  return DeployFrom(*medium, console).value_or(Ending::kPowerOff);
 }
 
-// Starts Work as a child and waits for its end. Children of children that end without a parent are process 1's to wait
-// for as well.
-void Supervise(Console& console) {
+// Starts Work as a child and waits for its end, which its exit code tells. Children of children that end without a
+// parent are process 1's to wait for as well.
+Ending Supervise(Console& console) {
   const pid_t child = fork();
   if (child < 0) {
     console.Say("The agent could not be started: the machine has too little memory.");
-    return;
+    return Ending::kPowerOff;
   }
   if (child == 0) {
-    _exit(Work(console).ok() ? EXIT_SUCCESS : EXIT_FAILURE);
+    _exit(static_cast<int>(Work(console)));
   }
   while (true) {
     int status = 0;
     const pid_t ended = wait(&status);
     if (ended == child) {
       if (WIFSIGNALED(status)) {
-        console.Say(absl::StrCat("The agent was stopped by signal ", WTERMSIG(status), "; nothing was deployed."));
+        console.Say(absl::StrCat("The agent was stopped by signal ", WTERMSIG(status), "."));
+        return Ending::kPowerOff;
       }
-      return;
+      return static_cast<Ending>(WEXITSTATUS(status));
     }
     if (ended < 0 && errno != EINTR) {
-      return;
+      return Ending::kPowerOff;
     }
+  }
+}
+
+// Starts what comes next; returns if that does not work.
+void Leave(Ending ending, Console& console) {
+  sync();
+  if (ending == Ending::kStartTarget) {
+    console.Say("The deployed operating system is started.");
+    reboot(RB_KEXEC);
+    console.Say("It cannot be started directly: remove the medium, the machine restarts.");
+    absl::SleepFor(kReadingTime);
+  }
+  if (ending != Ending::kPowerOff) {
+    reboot(RB_AUTOBOOT);
   }
 }
 
@@ -138,7 +206,7 @@ void Supervise(Console& console) {
   OpenStandardStreams();
   const std::unique_ptr<Console> console = Console::Open("");
   if (mounted.ok()) {
-    Supervise(*console);
+    Leave(Supervise(*console), *console);
   } else {
     console->Say(absl::StrCat("The machine's devices cannot be used: ", mounted.message(), "."));
   }

@@ -154,8 +154,8 @@ absl::StatusOr<std::string> TargetGrubConfig(const TargetKernel& kernel, std::st
   for (std::string_view word : absl::StrSplit(command_line, ' ', absl::SkipEmpty())) {
     absl::StrAppend(&quoted, " '", word, "'");
   }
-  return absl::StrCat("# Written by rules_tsmedia. Loaded by the boot loader that it installed.\n",
-                      "linux '", kernel.kernel, "'", quoted, "\n",
+  return absl::StrCat("# Written by rules_tsmedia. Loaded by the boot loader that it installed.\n", "linux '",
+                      kernel.kernel, "'", quoted, "\n",
                       kernel.initrd.empty() ? "" : absl::StrCat("initrd '", kernel.initrd, "'\n"), "boot\n");
 }
 
