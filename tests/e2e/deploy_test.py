@@ -48,7 +48,7 @@ class DeployTest(unittest.TestCase):
             if text in said:
                 print("%s: %.1f s" % (text, time.monotonic() - start), file=sys.stderr)
                 return said
-            for end in ["---- Task sequence error ----\n", "cannot begin", "Verdict: refused"]:
+            for end in ["---- Task sequence error ----\n", "cannot begin", "Verdict: refused", "emergency mode", "Kernel panic"]:
                 if end in said:
                     time.sleep(3)
                     self.fail("the machine said:\n" + machine.serial()[-4000:])

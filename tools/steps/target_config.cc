@@ -47,8 +47,9 @@ bool IsHostName(std::string_view name) {
 
 std::string FstabLine(const MountPoint& mount) {
   const bool is_root = mount.path == "/";
+  // The system starts without its EFI partition too; only the next update of boot files needs it.
   const std::string_view options = is_root                            ? "errors=remount-ro"
-                                   : mount.file_system.type == "vfat" ? "umask=0077"
+                                   : mount.file_system.type == "vfat" ? "umask=0077,nofail"
                                                                       : "defaults";
   return absl::StrCat("UUID=", mount.file_system.uuid, " ", mount.path, " ", mount.file_system.type, " ", options,
                       " 0 ", is_root ? 1 : 2);
