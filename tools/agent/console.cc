@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "tools/agent/kernel_file.h"
 #include "tools/base/utf8.h"
 
@@ -107,10 +109,23 @@ std::optional<std::string> Console::TakeLine() {
     char line[kMaxLine];
     const ssize_t size = read(fd, line, sizeof(line));
     if (size > 0) {
-      return std::string(absl::StripAsciiWhitespace(std::string_view(line, static_cast<size_t>(size))));
+      std::string_view text(line, static_cast<size_t>(size));
+      while (absl::ConsumeSuffix(&text, "\n") || absl::ConsumeSuffix(&text, "\r")) {
+      }
+      return std::string(text);
     }
   }
   return std::nullopt;
+}
+
+void Console::ShowTyping(bool show) {
+  for (const int fd : fds_) {
+    termios settings;
+    if (tcgetattr(fd, &settings) == 0) {
+      settings.c_lflag = show ? settings.c_lflag | ECHO : settings.c_lflag & ~static_cast<tcflag_t>(ECHO);
+      tcsetattr(fd, TCSANOW, &settings);
+    }
+  }
 }
 
 void Console::Say(std::string_view line) {

@@ -27,9 +27,12 @@ class Console {
   // come from a hostile medium.
   void Say(std::string_view line);
 
-  // TakeLine returns what somebody typed and ended with Enter, on whichever console, without the end; nothing if there
-  // is no such line yet. It does not wait.
+  // TakeLine returns what somebody typed and ended with Enter, on whichever console, without the end of the line;
+  // nothing if there is no such line yet. It does not wait.
   std::optional<std::string> TakeLine();
+
+  // ShowTyping sets whether what is typed is shown, as it is not for a password.
+  void ShowTyping(bool show);
 
   // Names of the consoles that were opened, for example {"ttyS0", "tty0"}.
   const std::vector<std::string>& names() const { return names_; }

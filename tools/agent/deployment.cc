@@ -14,10 +14,13 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "openssl/mem.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/progress.h"
 #include "tools/base/status_macros.h"
+#include "tools/crypto/age_scrypt.h"
+#include "tools/crypto/age_x25519.h"
 #include "tools/engine/command_line.h"
 #include "tools/engine/disks.h"
 #include "tools/engine/engine.h"
@@ -35,6 +38,9 @@ namespace {
 constexpr std::string_view kEfiDirectory = "EFI/BOOT/";
 constexpr uint64_t kMaxLogSize = 64 * kMiB;
 constexpr absl::Duration kPollTime = absl::Milliseconds(100);
+// After the first wrong password, and at most.
+constexpr absl::Duration kFirstDelay = absl::Seconds(1);
+constexpr absl::Duration kLongestDelay = absl::Seconds(30);
 constexpr absl::Duration kProgressPause = absl::Seconds(5);
 constexpr int kErrorSeconds = 900;  // default of SMSTSErrorDialogTimeout
 constexpr char kTargetLog[] = "/var/log/tsmedia/log.jsonl";
@@ -105,14 +111,12 @@ class Deployment {
     if (FixedDisks(options_.system->Facts()).empty()) {
       return absl::NotFoundError("the machine has no fixed disk that can be written to");
     }
-    if (IsProtected(manifest_)) {
-      return absl::UnimplementedError("the medium is protected by a password, which this agent does not ask for");
-    }
-    TSM_ASSIGN_OR_RETURN(const std::string sequence, ReadObject(*options_.medium, manifest_, nullptr, kSequencePath));
+    TSM_RETURN_IF_ERROR(AskForPassword());
+    TSM_ASSIGN_OR_RETURN(const std::string sequence, ReadObject(*options_.medium, manifest_, key(), kSequencePath));
     TSM_ASSIGN_OR_RETURN(sequence_, ReadSequence(sequence));
-    TSM_ASSIGN_OR_RETURN(const MediaVariables variables, ReadVariables(*options_.medium, manifest_, nullptr));
+    TSM_ASSIGN_OR_RETURN(const MediaVariables variables, ReadVariables(*options_.medium, manifest_, key()));
     TSM_ASSIGN_OR_RETURN(variables_, VariablesOf(variables));
-    TSM_ASSIGN_OR_RETURN(inventory_, ReadInventory(*options_.medium, manifest_, nullptr));
+    TSM_ASSIGN_OR_RETURN(inventory_, ReadInventory(*options_.medium, manifest_, key()));
     applications_ = ApplicationsOf(inventory_);
     if (ContinuesAfterRestart(sequence_)) {
       return absl::UnimplementedError("its task sequence goes on after a restart, which this agent cannot do");
@@ -121,6 +125,33 @@ class Deployment {
     effects_ = std::make_unique<BootEffects>(
         *options_.system, [this](const std::string& id) { return OpenPackage(id); }, std::move(boot_files),
         [this](std::string_view line) { options_.log->Say(LogLevel::kDebug, line); });
+    return absl::OkStatus();
+  }
+
+  const MediaIdentity* key() const { return identity_.has_value() ? &*identity_ : nullptr; }
+
+  // Asks until the password is right, after each wrong one a little later. An unattended medium asks as well: without
+  // the password nothing on it can be read.
+  absl::Status AskForPassword() {
+    absl::Duration delay = kFirstDelay;
+    while (IsProtected(manifest_) && !identity_.has_value()) {
+      Say("Password of the medium:");
+      options_.console->ShowTyping(false);
+      std::string password = *WaitForLine(absl::InfiniteDuration());
+      options_.console->ShowTyping(true);
+      Say("Checking the password ...");
+      absl::StatusOr<MediaIdentity> identity = UnlockMedium(*options_.medium, manifest_, password, kMaxWorkFactor);
+      OPENSSL_cleanse(password.data(), password.size());
+      if (identity.ok()) {
+        identity_ = *std::move(identity);
+      } else if (absl::IsPermissionDenied(identity.status())) {
+        Say(absl::StrCat("Not accepted: ", identity.status().message(), "."));
+        options_.system->Sleep(delay);
+        delay = std::min(delay * 2, kLongestDelay);
+      } else {
+        return identity.status();
+      }
+    }
     return absl::OkStatus();
   }
 
@@ -144,22 +175,31 @@ class Deployment {
       return absl::NotFoundError(absl::StrCat("the medium has no package ", id));
     }
     StoredPackage package = {.info = info->pack(), .pack = nullptr};
-    TSM_ASSIGN_OR_RETURN(package.pack, PackSource::Open(*options_.medium, manifest_, *entry,
-                                                        options_.accepted->volume.number(), nullptr));
+    TSM_ASSIGN_OR_RETURN(
+        package.pack, PackSource::Open(*options_.medium, manifest_, *entry, options_.accepted->volume.number(), key()));
     return package;
+  }
+
+  // Waits for a line; nothing after `time`.
+  std::optional<std::string> WaitForLine(absl::Duration time) {
+    const absl::Duration end = options_.system->Uptime() + time;
+    while (options_.system->Uptime() < end) {
+      if (std::optional<std::string> line = options_.console->TakeLine(); line.has_value()) {
+        return line;
+      }
+      options_.system->Sleep(kPollTime);
+    }
+    return std::nullopt;
   }
 
   // Waits for one of `keys`, the first letters of answers; "" is Enter alone. Returns nothing after `time`.
   std::optional<std::string> WaitForAnswer(const std::vector<std::string>& keys, absl::Duration time) {
     const absl::Duration end = options_.system->Uptime() + time;
-    while (options_.system->Uptime() < end) {
-      if (const std::optional<std::string> line = options_.console->TakeLine(); line.has_value()) {
-        const std::string key = absl::AsciiStrToLower(line->substr(0, 1));
-        if (std::find(keys.begin(), keys.end(), key) != keys.end()) {
-          return key;
-        }
+    while (const std::optional<std::string> line = WaitForLine(end - options_.system->Uptime())) {
+      const std::string key = absl::AsciiStrToLower(absl::StripAsciiWhitespace(*line).substr(0, 1));
+      if (std::find(keys.begin(), keys.end(), key) != keys.end()) {
+        return key;
       }
-      options_.system->Sleep(kPollTime);
     }
     return std::nullopt;
   }
@@ -308,6 +348,7 @@ class Deployment {
 
   const DeploymentOptions& options_;
   const Manifest& manifest_;
+  std::optional<MediaIdentity> identity_;
   TaskSequence sequence_;
   VariableStore variables_;
   Inventory inventory_;

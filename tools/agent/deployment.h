@@ -41,7 +41,8 @@ struct DeploymentOptions {
   std::string launch_mode;  // _SMSTSLaunchMode
 };
 
-// Deploy asks whoever is there to begin (an unattended medium begins by itself), runs prestart command and task
+// Deploy asks for the password of a protected medium, then whoever is there to begin (an unattended medium begins by
+// itself), runs prestart command and task
 // sequence, and shows on every console what happens. A step that fails is shown with its code and the last records of
 // the log, and may be run again; without an answer within SMSTSErrorDialogTimeout seconds (900) the machine is powered
 // off. The error is for the caller to know, not to print.

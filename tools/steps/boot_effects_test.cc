@@ -28,6 +28,7 @@
 #include "tools/engine/variable_store.h"
 #include "tools/fat/fat_reader.h"
 #include "tools/gpt/gpt.h"
+#include "tools/steps/fake_system.h"
 
 namespace tsmedia {
 namespace {
@@ -39,79 +40,7 @@ using testing::IsEmpty;
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kDiskMb = 200;
-
 std::string ReadFile(const std::string& path) { return ReadWholeFile(path, kMiB).value_or("(none)"); }
-
-class FakeSystem : public BootSystem {
- public:
-  explicit FakeSystem(std::string root) : root_(std::move(root)) {
-    fs::remove_all(root_);
-    fs::create_directories(root_ + "/dev");
-    DiskFacts* disk = facts.add_disks();
-    disk->set_device("/dev/vda");
-    disk->set_size(kDiskMb * kMiB);
-    MakeDevice("vda", kDiskMb);
-  }
-
-  void MakeDevice(const std::string& name, uint64_t mb) {
-    std::ofstream(root_ + "/dev/" + name).close();
-    fs::resize_file(root_ + "/dev/" + name, mb * kMiB);
-  }
-
-  const MachineFacts& Facts() override { return facts; }
-  absl::Duration Uptime() override { return uptime; }
-  void Sleep(absl::Duration duration) override { uptime += duration; }
-  int64_t Now() override { return 1700000000; }
-  std::array<uint8_t, 16> Random() override { return {++random, 1, 2, 3}; }
-
-  std::string Path(std::string_view path) override {
-    for (const auto& [directory, device] : mounts) {
-      if (absl::StartsWith(path, directory) && absl::StartsWith(device, "/dev/")) {
-        return absl::StrCat(root_, "/mounted", device, path.substr(directory.size()));
-      }
-    }
-    return absl::StrCat(root_, path);
-  }
-
-  absl::Status Mount(const std::string& device, const std::string& directory, const std::string& type) override {
-    log.push_back(absl::StrCat("mount ", device, " ", directory, " ", type));
-    mounts[directory] = device == "/dev" ? "" : device;
-    if (absl::StartsWith(device, "/dev/")) {
-      fs::create_directories(root_ + "/mounted" + device + "/lost+found");
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status Unmount(const std::string& directory) override {
-    log.push_back("unmount " + directory);
-    mounts.erase(directory);
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<ProcessResult> Run(const ProcessRequest& request) override {
-    log.push_back("run " + absl::StrJoin(request.arguments, " "));
-    last = request;
-    if (request.arguments[0] == "mkfs.ext4") {
-      const std::string superblock =
-          std::string(0x38, '\0') + "\x53\xef" + std::string(0x68 - 0x3a, '\0') + "UUIDUUIDUUIDUUID";
-      std::unique_ptr<BlockDisk> device = BlockDisk::Open(root_ + request.arguments.back()).value();
-      EXPECT_TRUE(device->WriteAt(1024, AsBytes(superblock)).ok());
-    }
-    return result;
-  }
-
-  MachineFacts facts;
-  absl::Duration uptime;
-  uint8_t random = 0;
-  std::map<std::string, std::string> mounts;
-  std::vector<std::string> log;
-  ProcessRequest last;
-  ProcessResult result;
-
- private:
-  const std::string root_;
-};
 
 class NoMonitor : public StepMonitor {
  public:

@@ -1,0 +1,357 @@
+// Deployments on a machine whose devices are files, with somebody at a terminal.
+
+#include "tools/agent/deployment.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+#include "tools/agent/fake_root.h"
+#include "tools/base/byte_source.h"
+#include "tools/base/bytes.h"
+#include "tools/base/canonical_proto.h"
+#include "tools/base/sha256.h"
+#include "tools/content/pack.pb.h"
+#include "tools/plan/manifest.h"
+#include "tools/plan/medium_paths.h"
+#include "tools/sequence/canonical.h"
+#include "tools/steps/fake_system.h"
+
+namespace tsmedia {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// A medium in memory.
+class MemoryMedium : public Medium {
+ public:
+  const std::string& name() const override { return name_; }
+  absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(std::string_view path) const override {
+    auto file = files.find(std::string(path));
+    if (file == files.end()) {
+      return absl::NotFoundError(absl::StrCat(path, ": no such file"));
+    }
+    return std::make_unique<MemorySource>(file->second, file->first);
+  }
+  absl::StatusOr<std::vector<std::string>> ListFiles() const override { return std::vector<std::string>(); }
+  const ByteSource* image() const override { return nullptr; }
+  bool ends_with_image() const override { return true; }
+  absl::StatusOr<std::vector<ByteRange>> Locate(std::string_view) const override {
+    return absl::UnimplementedError("not here");
+  }
+
+  std::map<std::string, std::string> files;
+
+ private:
+  const std::string name_ = "medium";
+};
+
+// The other end of a terminal.
+class Terminal {
+ public:
+  explicit Terminal(const FakeRoot& root) : fd_(posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)) {
+    EXPECT_EQ(grantpt(fd_), 0);
+    EXPECT_EQ(unlockpt(fd_), 0);
+    std::filesystem::create_directories(root.path() + "/dev");
+    std::filesystem::create_symlink(ptsname(fd_), root.path() + "/dev/ttyS0");
+    root.Write("sys/class/tty/console/active", "ttyS0\n");
+  }
+  ~Terminal() { close(fd_); }
+
+  void Type(const std::string& line) {
+    const std::string text = line + "\n";
+    EXPECT_EQ(write(fd_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+
+  // All that was shown so far.
+  const std::string& Shown() {
+    char buffer[4096];
+    for (ssize_t size = read(fd_, buffer, sizeof(buffer)); size > 0; size = read(fd_, buffer, sizeof(buffer))) {
+      shown_.append(buffer, static_cast<size_t>(size));
+    }
+    return shown_;
+  }
+
+ private:
+  const int fd_;
+  std::string shown_;
+};
+
+constexpr char kDeploy[] = R"(name: "Deploy"
+    steps { name: "Partition" format_and_partition_disk { disk { } style: MBR
+        partitions { type: PRIMARY size_mb: 20 file_system: EXT4 }
+        partitions { type: PRIMARY rest: true file_system: EXT4 device_variable: "Root" } } }
+    steps { name: "Apply" apply_operating_system_image { image: "LAB00001" destination { device_variable: "Root" }
+        kernel_arguments: "site=%Site%" } }
+    steps { name: "Restart" restart_computer { to: TARGET } })";
+
+class DeploymentTest : public testing::Test {
+ protected:
+  DeploymentTest()
+      : root_("deployment"),
+        terminal_(root_),
+        system_(root_.path() + "/machine"),
+        log_([] { return absl::UnixEpoch(); }),
+        last_records_(12) {
+    system_.MakeDevice("vda1", 20);
+    system_.MakeDevice("vda2", 100);
+    manifest().set_media_kind(STANDALONE);
+    manifest().set_unattended(true);
+    accepted_.volume.set_number(1);
+    log_.AddSink(LogLevel::kInfo, &last_records_);
+    variables_.set_context(std::string(kVariablesContext));
+    inventory_.set_context(std::string(kInventoryContext));
+    root_.Write("log.jsonl", "a record\n");
+    // Nobody waits for ever in a test.
+    system_.on_sleep = [this] {
+      ASSERT_LT(system_.uptime, absl::Hours(1)) << terminal_.Shown();
+      if (on_sleep_ != nullptr) {
+        on_sleep_();
+      }
+    };
+  }
+
+  Manifest& manifest() { return accepted_.manifest.manifest; }
+
+  void AddFile(std::string_view path, const std::string& content) {
+    medium_.files[std::string(path)] = content;
+    FileEntry* file = manifest().add_files();
+    file->set_path(std::string(path));
+    file->set_size(content.size());
+    file->set_sha256(std::string(DigestText(Sha256(content))));
+  }
+
+  InventoryPackage* AddPackage(const std::string& id, const std::string& script) {
+    const std::string tree = root_.path() + "/tree";
+    std::filesystem::remove_all(tree);
+    std::filesystem::create_directories(tree);
+    EXPECT_EQ(
+        RunProcess({.arguments = {"sh", "-ec", script + "; tar --sort=name -cf ../package.tar *"}, .directory = tree})
+            ->exit_code,
+        0);
+    const std::string pack = root_.Read("package.tar");
+    const std::string path = SegmentPath(id, "1", 0);
+    medium_.files[path] = pack;
+    PackageEntry* entry = manifest().add_packages();
+    entry->set_package_id(id);
+    entry->set_version("1");
+    entry->set_size(pack.size());
+    entry->set_block_sha256(std::string(DigestText(Sha256(pack))));
+    SegmentEntry* segment = entry->add_segments();
+    segment->set_volume(1);
+    segment->set_path(path);
+    segment->set_block_count(1);
+    InventoryPackage* package = inventory_.add_packages();
+    package->mutable_pack()->set_package_id(id);
+    package->mutable_pack()->set_format(PackInfo::TREE_TAR);
+    package->mutable_pack()->set_compression(PackInfo::NONE);
+    return package;
+  }
+
+  void AddImage() { AddPackage("LAB00001", "mkdir -p boot etc; echo k > boot/vmlinuz; echo i > boot/initrd.img"); }
+
+  absl::StatusOr<Ending> Run(const std::string& sequence) {
+    TaskSequence parsed;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(sequence, &parsed));
+    // Ascending by path, as in every manifest.
+    AddFile(kInventoryPath, SerializeCanonical(inventory_));
+    AddFile(kSequencePath, WriteSequence(parsed).value());
+    AddFile(kVariablesPath, SerializeCanonical(variables_));
+    if (!damaged_.empty()) {
+      medium_.files[damaged_].back() ^= 1;
+    }
+    const std::unique_ptr<Console> console = Console::Open(root_.path());
+    return Deploy({.medium = &medium_,
+                   .accepted = &accepted_,
+                   .system = &system_,
+                   .grub = {.boot = std::string(512, 'b'), .core = std::string(2048, 'c')},
+                   .console = console.get(),
+                   .load_kernel =
+                       [this](const TargetRoot&, const TargetKernel& kernel, const std::string& command_line) {
+                         loaded_ = kernel.kernel + " " + kernel.initrd + " " + command_line;
+                         return load_status_;
+                       },
+                   .log = &log_,
+                   .last_records = &last_records_,
+                   .log_file = root_.path() + "/log.jsonl",
+                   .launch_mode = "DVD"});
+  }
+
+  void SetVariable(const std::string& name, const std::string& value) {
+    MediaVariable* variable = variables_.add_variables();
+    variable->set_name(name);
+    variable->set_value(value);
+  }
+
+  // Types `line` as soon as `text` has been shown.
+  void WhenShown(const std::string& text, const std::string& line) {
+    answers_.push_back({text, line});
+    on_sleep_ = [this] {
+      if (!answers_.empty() && terminal_.Shown().find(answers_[0].first) != std::string::npos) {
+        terminal_.Type(answers_[0].second);
+        answers_.erase(answers_.begin());
+      }
+    };
+  }
+
+  FakeRoot root_;
+  Terminal terminal_;
+  FakeSystem system_;
+  MemoryMedium medium_;
+  AcceptedMedium accepted_;
+  MediaVariables variables_;
+  Inventory inventory_;
+  Log log_;
+  LastRecords last_records_;
+  std::string damaged_;  // a file whose last byte is changed
+  std::string loaded_;
+  absl::Status load_status_;
+  std::function<void()> on_sleep_;
+  std::vector<std::pair<std::string, std::string>> answers_;
+};
+
+TEST_F(DeploymentTest, UnattendedMediaDeployByThemselves) {
+  AddImage();
+  SetVariable("Site", "north");
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kStartTarget) << terminal_.Shown();
+  EXPECT_EQ(loaded_, "/boot/vmlinuz /boot/initrd.img root=UUID=55554944-5555-4944-5555-494455554944 ro site=north");
+  EXPECT_EQ(root_.Read("machine/mounted/dev/vda2/var/log/tsmedia/log.jsonl"), "a record\n");
+  EXPECT_THAT(system_.mounts, IsEmpty());
+  EXPECT_THAT(terminal_.Shown(), AllOf(HasSubstr("Task sequence: Deploy"), HasSubstr("image LAB00001 to /dev/vda2"),
+                                       Not(HasSubstr("Press Enter"))));
+}
+
+TEST_F(DeploymentTest, WithoutKexecTheMachineRestarts) {
+  AddImage();
+  load_status_ = absl::PermissionDeniedError("not signed");
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kRestart);
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("Warning: not signed; remove the medium"));
+}
+
+TEST_F(DeploymentTest, NothingHappensBeforeSomebodyAgrees) {
+  manifest().set_unattended(false);
+  AddImage();
+  WhenShown("Press Enter to begin", "what?");
+  WhenShown("what?", "p");
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kPowerOff);
+  EXPECT_THAT(system_.log, IsEmpty());
+  EXPECT_EQ(terminal_.Shown().find("Partition"), std::string::npos);
+}
+
+TEST_F(DeploymentTest, EnterBegins) {
+  manifest().set_unattended(false);
+  AddImage();
+  WhenShown("Press Enter to begin", "");
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kStartTarget);
+}
+
+TEST_F(DeploymentTest, MachinesWithoutDiskAreLeftAlone) {
+  system_.facts.mutable_disks(0)->set_removable(true);
+  AddImage();
+  EXPECT_TRUE(absl::IsNotFound(Run(kDeploy).status()));
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("This deployment cannot begin: the machine has no fixed disk"));
+}
+
+TEST_F(DeploymentTest, DamagedSequencesAreNotRun) {
+  AddImage();
+  damaged_ = std::string(kSequencePath);
+  EXPECT_TRUE(absl::IsDataLoss(Run(kDeploy).status()));
+  EXPECT_THAT(system_.log, IsEmpty());
+}
+
+TEST_F(DeploymentTest, ErrorPageOffersAnotherTry) {
+  AddImage();
+  system_.result.exit_code = 5;
+  WhenShown("try the step again", "t");
+  on_sleep_ = [this, answer = on_sleep_]() mutable {
+    answer();
+    if (answers_.empty()) {
+      system_.result.exit_code = 0;
+    }
+  };
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kStartTarget) << terminal_.Shown();
+  EXPECT_THAT(
+      terminal_.Shown(),
+      AllOf(HasSubstr("---- Task sequence error ----"), HasSubstr("Step:    1 Partition (Format and Partition Disk)"),
+            HasSubstr("Code:    0x80004005"), HasSubstr("Reason:  mkfs.ext4 failed with exit code 5"),
+            HasSubstr("1 begins: Format and Partition Disk")));
+}
+
+TEST_F(DeploymentTest, ErrorPageNamesThePackageAndCloses) {
+  AddImage();
+  medium_.files[SegmentPath("LAB00001", "1", 0)][600] ^= 1;
+  SetVariable("SMSTSErrorDialogTimeout", "30");
+  EXPECT_FALSE(Run(kDeploy).ok());
+  EXPECT_THAT(terminal_.Shown(), AllOf(HasSubstr("Package: LAB00001"), HasSubstr("Code:    0x80091007"),
+                                       HasSubstr("powered off in 30 s")));
+  EXPECT_GE(system_.uptime, absl::Seconds(30));
+  EXPECT_LT(system_.uptime, absl::Seconds(40));
+}
+
+TEST_F(DeploymentTest, PrestartCommandSetsVariables) {
+  AddImage();
+  AddPackage("LAB00009", "echo x > file")->set_prestart_command("name-it %Site%");
+  SetVariable("Site", "north");
+  system_.result.settings = "OSDComputerName=pc-9\n";
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kStartTarget) << terminal_.Shown();
+  EXPECT_EQ(system_.log[0], "run name-it north");
+  EXPECT_EQ(root_.Read("machine/mounted/dev/vda2/etc/hostname"), "pc-9\n");
+}
+
+TEST_F(DeploymentTest, PrestartCommandThatFailsEndsIt) {
+  AddImage();
+  AddPackage("LAB00009", "echo x > file")->set_prestart_command("name-it");
+  system_.result = {.exit_code = 2, .output_tail = "no name\n", .settings = ""};
+  EXPECT_FALSE(Run(kDeploy).ok());
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("exit code 2; its output: no name"));
+  EXPECT_THAT(system_.log, testing::ElementsAre("run name-it"));
+}
+
+TEST_F(DeploymentTest, SequencesThatGoOnAfterARestartAreRefusedBefore) {
+  AddImage();
+  EXPECT_TRUE(absl::IsUnimplemented(
+      Run(std::string(kDeploy) + "steps { name: 'more' run_command_line { command_line: 'x' } }").status()));
+  EXPECT_THAT(system_.log, IsEmpty());
+}
+
+TEST(ContinuesAfterRestartTest, Table) {
+  const std::string step = "steps { name: 's' run_command_line { command_line: 'x' } } ";
+  const std::string restart = "steps { name: 'r' restart_computer { to: TARGET } } ";
+  for (const auto& [sequence, continues] : std::vector<std::pair<std::string, bool>>{
+           {step, false},
+           {step + restart, false},
+           {restart + step, true},
+           {"steps { name: 'g' group { " + restart + "} } " + step, true},
+           {restart + "steps { name: 'g' disabled: true group { " + step + "} }", false},
+           {"steps { name: 'r' restart_computer { to: BOOT_IMAGE } }", true},
+           {"steps { name: 'c' run_task_sequence { task_sequence: 'C' } } " + step + "children { name: 'C' " + restart +
+                "}",
+            true},
+       }) {
+    TaskSequence parsed;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(sequence, &parsed));
+    EXPECT_EQ(ContinuesAfterRestart(parsed), continues) << sequence;
+  }
+}
+
+}  // namespace
+}  // namespace tsmedia
