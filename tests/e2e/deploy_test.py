@@ -1,6 +1,6 @@
 """Deploys an operating system from a medium to an empty disk and starts it, first from the agent, then by itself.
 
-deploy_test.py --firmware=bios|uefi|secure_boot --bus=virtio|sata|nvme --medium=ISO
+deploy_test.py --firmware=bios|uefi|secure_boot --bus=virtio|sata|nvme --medium=ISO [--password_file=FILE]
 """
 
 import argparse
@@ -57,6 +57,25 @@ class DeployTest(unittest.TestCase):
             time.sleep(0.5)
         self.fail("the machine never said '%s'; last it said:\n%s" % (text, machine.serial()[-4000:]))
 
+    def wait_for_count(self, machine, text, count):
+        deadline = time.monotonic() + _START_PATIENCE
+        while machine.serial().count(text) < count:
+            if time.monotonic() > deadline:
+                self.fail("the machine did not say '%s' %d times:\n%s" % (text, count, machine.serial()[-2000:]))
+            time.sleep(0.2)
+
+    def type_password(self, machine):
+        """Three wrong ones, then the right one, on the keyboard of the screen."""
+        with open(_OPTIONS.password_file, encoding="ascii") as file:
+            password = file.read().splitlines()[1]
+        for tries, line in enumerate(["not this one", "nor this", "still wrong", password], start=1):
+            self.wait_for_count(machine, "Password of the medium:", tries)
+            machine.type_line(line)
+            self.wait_for_count(machine, "Checking the password ...", tries)
+        self.wait_for_count(machine, "Task sequence: End to end", 1)
+        self.assertEqual(machine.serial().count("Not accepted:"), 3)
+        self.assertNotIn(password, machine.serial())
+
     def machine(self, name, arguments):
         folder = os.path.join(self._folder, name)
         os.mkdir(folder)
@@ -70,6 +89,8 @@ class DeployTest(unittest.TestCase):
         arguments = (qemu.optical_drive(_OPTIONS.medium) + qemu.usb_controller() + qemu.usb_stick(stick) +
                      _disk(self._disk, _OPTIONS.bus))
         with self.machine("deploy", arguments) as machine:
+            if _OPTIONS.password_file:
+                self.type_password(machine)
             said = self.wait_for(machine, "The deployed operating system is started.", _DEPLOYMENT_PATIENCE)
             # The medium is still first in the boot order; the deployed system starts nevertheless.
             self.wait_for(machine, "DEPLOYED pc-E2E42 north", _START_PATIENCE)
@@ -87,6 +108,7 @@ def main():
     parser.add_argument("--firmware", required=True)
     parser.add_argument("--bus", required=True, choices=sorted(_BUSES))
     parser.add_argument("--medium", required=True)
+    parser.add_argument("--password_file", help="of a protected medium: file of mediactl secret new")
     _, rest = parser.parse_known_args(namespace=_OPTIONS)
     unittest.main(argv=[sys.argv[0]] + rest, verbosity=2)
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 
 _QEMU = "/usr/bin/qemu-system-x86_64"
 _OVMF = "/usr/share/OVMF/"
@@ -113,6 +114,13 @@ class Machine:
         with open(path, "rb") as file:
             characters = file.read()[::2].decode("cp437")
         return [characters[i:i + 80].rstrip() for i in range(0, len(characters), 80)]
+
+    def type_line(self, line):
+        """Types lower-case letters and blanks on the keyboard, then Enter."""
+        for character in line + "\n":
+            code = {" ": "spc", "\n": "ret"}.get(character, character)
+            self._execute("send-key", {"keys": [{"type": "qcode", "data": code}], "hold-time": 20})
+            time.sleep(0.06)  # the keyboard's controller takes one key after the other
 
     def running(self):
         return self._process.poll() is None
