@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "openssl/mem.h"
+#include "tools/agent/continuation.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/progress.h"
@@ -118,8 +119,12 @@ class Deployment {
     TSM_ASSIGN_OR_RETURN(variables_, VariablesOf(variables));
     TSM_ASSIGN_OR_RETURN(inventory_, ReadInventory(*options_.medium, manifest_, key()));
     applications_ = ApplicationsOf(inventory_);
-    if (ContinuesAfterRestart(sequence_)) {
-      return absl::UnimplementedError("its task sequence goes on after a restart, which this agent cannot do");
+    if (ReturnsToBootImage(sequence_)) {
+      return absl::UnimplementedError("its task sequence restarts into the boot image, which this agent cannot do");
+    }
+    if (IsProtected(manifest_) && ContinuesAfterRestart(sequence_)) {
+      return absl::UnimplementedError(
+          "its task sequence goes on after a restart, which this agent cannot do with a protected medium");
     }
     TSM_ASSIGN_OR_RETURN(BootFiles boot_files, ReadBootFiles());
     effects_ = std::make_unique<BootEffects>(
@@ -275,12 +280,15 @@ class Deployment {
           Say("The task sequence is finished.");
           return Leave();
         case Outcome::Kind::kRestart:
-          if (outcome.restart.to == StepRule::TARGET && engine.AtEnd()) {
-            ShowRestartMessage(outcome.restart);
-            return Leave();
+          if (outcome.restart.to != StepRule::TARGET || !effects_->target_start().has_value()) {
+            Say("The task sequence wants to go on in the boot image after a restart, which this agent cannot do.");
+            return absl::UnimplementedError("the task sequence goes on after a restart");
           }
-          Say("The task sequence wants to go on after a restart, which this agent cannot do.");
-          return absl::UnimplementedError("the task sequence goes on after a restart");
+          if (!engine.AtEnd()) {
+            TSM_RETURN_IF_ERROR(LeaveRun(engine));
+          }
+          ShowRestartMessage(outcome.restart);
+          return Leave();
         case Outcome::Kind::kFailed:
           if (!AskAfterFailure(engine, outcome)) {
             return absl::InternalError(outcome.result.message);
@@ -288,6 +296,31 @@ class Deployment {
           break;
       }
     }
+  }
+
+  // Leaves the rest of the sequence, and what it needs, in the operating system that was applied.
+  absl::Status LeaveRun(const Engine& engine) {
+    ContinuedRun run;
+    *run.mutable_sequence() = sequence_;
+    *run.mutable_state() = engine.State();
+    run.set_media_kind(manifest_.media_kind());
+    run.set_launch_mode(options_.launch_mode);
+    for (const auto& [id, application] : applications_) {
+      ContinuedApplication* saved = run.add_applications();
+      saved->set_package_id(id);
+      saved->set_name(application.name);
+      saved->set_install_command(application.install_command);
+      saved->mutable_dependencies()->Assign(application.dependencies.begin(), application.dependencies.end());
+    }
+    Say("Copying what the rest of the task sequence needs ...");
+    TSM_ASSIGN_OR_RETURN(const std::unique_ptr<TargetRoot> root, TargetRoot::Open(options_.system->Path(kTargetRoot)));
+    const absl::Status left = PrepareContinuation(
+        std::move(run), PackagesOfTarget(sequence_, applications_),
+        [this](const std::string& id) { return OpenPackage(id); }, options_.agent, *root);
+    if (!left.ok()) {
+      Say(absl::StrCat("The task sequence cannot go on after the restart: ", left.message(), "."));
+    }
+    return left;
   }
 
   void ShowRestartMessage(const RestartRequest& restart) {
@@ -361,7 +394,7 @@ class RestartFinder {
  public:
   explicit RestartFinder(const TaskSequence& sequence) : sequence_(sequence) {}
 
-  bool Find(const google::protobuf::RepeatedPtrField<Step>& steps, int depth) {
+  void Find(const google::protobuf::RepeatedPtrField<Step>& steps, int depth) {
     for (const Step& step : steps) {
       if (step.disabled()) {
         continue;
@@ -378,22 +411,33 @@ class RestartFinder {
         }
         continue;
       }
-      continues_ = continues_ || restarted_ ||
-                   (step.has_restart_computer() && step.restart_computer().to() == RestartComputer::BOOT_IMAGE);
+      continues_ = continues_ || restarted_;
       restarted_ = restarted_ || step.has_restart_computer();
+      returns_ = returns_ || step.restart_computer().to() == RestartComputer::BOOT_IMAGE;
     }
-    return continues_;
   }
+
+  bool continues() const { return continues_; }
+  bool returns() const { return returns_; }
 
  private:
   const TaskSequence& sequence_;
   bool restarted_ = false;
   bool continues_ = false;
+  bool returns_ = false;
 };
+
+RestartFinder FindRestarts(const TaskSequence& sequence) {
+  RestartFinder finder(sequence);
+  finder.Find(sequence.steps(), 0);
+  return finder;
+}
 
 }  // namespace
 
-bool ContinuesAfterRestart(const TaskSequence& sequence) { return RestartFinder(sequence).Find(sequence.steps(), 0); }
+bool ContinuesAfterRestart(const TaskSequence& sequence) { return FindRestarts(sequence).continues(); }
+
+bool ReturnsToBootImage(const TaskSequence& sequence) { return FindRestarts(sequence).returns(); }
 
 absl::StatusOr<Ending> Deploy(const DeploymentOptions& options) { return Deployment(options).Run(); }
 

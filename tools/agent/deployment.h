@@ -39,6 +39,7 @@ struct DeploymentOptions {
   const LastRecords* last_records;
   std::string log_file;     // where `log` is written to; it is copied to the target disk
   std::string launch_mode;  // _SMSTSLaunchMode
+  std::string agent;        // file of the agent's own program
 };
 
 // Deploy asks for the password of a protected medium, then whoever is there to begin (an unattended medium begins by
@@ -48,9 +49,11 @@ struct DeploymentOptions {
 // off. The error is for the caller to know, not to print.
 absl::StatusOr<Ending> Deploy(const DeploymentOptions& options);
 
-// ContinuesAfterRestart returns whether enabled steps may follow a restart, or a restart goes to the boot image: this
-// agent does not carry a sequence over a restart, and refuses it before anything is changed.
+// ContinuesAfterRestart returns whether enabled steps may follow a restart; ReturnsToBootImage whether an enabled
+// restart goes to the boot image, for which this agent keeps no place to go on from. What it cannot carry out it
+// refuses before anything is changed.
 bool ContinuesAfterRestart(const TaskSequence& sequence);
+bool ReturnsToBootImage(const TaskSequence& sequence);
 
 }  // namespace tsmedia
 

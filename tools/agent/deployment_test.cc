@@ -17,11 +17,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+#include "tools/agent/continuation.h"
 #include "tools/agent/fake_root.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
@@ -121,6 +123,7 @@ class DeploymentTest : public testing::Test {
     variables_.set_context(std::string(kVariablesContext));
     inventory_.set_context(std::string(kInventoryContext));
     root_.Write("log.jsonl", "a record\n");
+    root_.Write("agent", "the agent");
     // Nobody waits for ever in a test.
     system_.on_sleep = [this] {
       ASSERT_LT(system_.uptime, absl::Hours(1)) << terminal_.Shown();
@@ -164,6 +167,8 @@ class DeploymentTest : public testing::Test {
     package->mutable_pack()->set_package_id(id);
     package->mutable_pack()->set_format(PackInfo::TREE_TAR);
     package->mutable_pack()->set_compression(PackInfo::NONE);
+    package->mutable_pack()->set_stored_size(pack.size());
+    package->mutable_pack()->set_block_sha256(entry->block_sha256());
     return package;
   }
 
@@ -193,7 +198,8 @@ class DeploymentTest : public testing::Test {
                    .log = &log_,
                    .last_records = &last_records_,
                    .log_file = root_.path() + "/log.jsonl",
-                   .launch_mode = "DVD"});
+                   .launch_mode = "DVD",
+                   .agent = root_.path() + "/agent"});
   }
 
   void SetVariable(const std::string& name, const std::string& value) {
@@ -326,10 +332,110 @@ TEST_F(DeploymentTest, PrestartCommandThatFailsEndsIt) {
   EXPECT_THAT(system_.log, testing::ElementsAre("run name-it"));
 }
 
-TEST_F(DeploymentTest, SequencesThatGoOnAfterARestartAreRefusedBefore) {
+TEST_F(DeploymentTest, SequencesThatReturnToTheBootImageAreRefusedBefore) {
   AddImage();
   EXPECT_TRUE(absl::IsUnimplemented(
-      Run(std::string(kDeploy) + "steps { name: 'more' run_command_line { command_line: 'x' } }").status()));
+      Run(std::string(kDeploy) + "steps { name: 'back' restart_computer { to: BOOT_IMAGE } }").status()));
+  EXPECT_THAT(system_.log, IsEmpty());
+}
+
+constexpr char kRest[] = R"(
+    steps { name: "Applications" install_application { applications: "LAB00020" } }
+    steps { name: "Command" run_command_line { command_line: "use %_SMSTSInWinPE%" package: "LAB00010"
+        root: TARGET_ROOT } }
+    steps { name: "Off" run_command_line { command_line: "off" package: "LAB00099" } disabled: true })";
+
+class ContinuationTest : public DeploymentTest {
+ protected:
+  // Deploys kDeploy and `rest`, then goes on in the deployed operating system.
+  absl::Status RunBoth(const std::string& rest) {
+    AddImage();
+    for (const char* id : {"LAB00010", "LAB00099"}) {
+      AddPackage(id, absl::StrCat("echo ", id, " > file"));
+    }
+    InventoryPackage* application = AddPackage("LAB00020", "echo app > setup");
+    application->set_install_command("sh setup");
+    application->add_dependencies("LAB00021");
+    AddPackage("LAB00021", "echo library > setup")->set_install_command("sh setup-library");
+    EXPECT_EQ(Run(kDeploy + rest).value(), Ending::kStartTarget) << terminal_.Shown();
+    EXPECT_TRUE(absl::StrContains(root_.Read(kUnitFile), "ExecStart=/var/lib/tsmedia/agent --continue"));
+    EXPECT_EQ(root_.Read(kDirectory + "/agent"), "the agent");
+    system_.log.clear();
+    return GoOn();
+  }
+
+  absl::Status GoOn() {
+    return Continue({.root = root_.path() + "/" + kTarget,
+                     .system = &system_,
+                     .log = &log_,
+                     .say = [this](std::string_view line) { absl::StrAppend(&said_, line, "\n"); },
+                     .restart =
+                         [this] {
+                           ++restarts_;
+                           return absl::OkStatus();
+                         }});
+  }
+
+  bool IsGone() const {
+    return !std::filesystem::exists(root_.path() + "/" + kDirectory) &&
+           !std::filesystem::exists(root_.path() + "/" + kUnitFile);
+  }
+
+  const std::string kTarget = "machine/mounted/dev/vda2";
+  const std::string kDirectory = kTarget + "/var/lib/tsmedia";
+  const std::string kUnitFile = kTarget + "/etc/systemd/system/tsmedia-continue.service";
+  std::string said_;
+  int restarts_ = 0;
+};
+
+TEST_F(ContinuationTest, GoesOnInTheDeployedOperatingSystem) {
+  const absl::Status status = RunBoth(kRest);
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(system_.log, testing::ElementsAre("run sh setup-library", "run sh setup", "run use false"));
+  EXPECT_EQ(system_.last.root, "");
+  EXPECT_THAT(said_, HasSubstr("The task sequence is finished."));
+  EXPECT_TRUE(IsGone());
+}
+
+TEST_F(ContinuationTest, FailuresEndItAndLeaveTheLog) {
+  system_.result.exit_code = 0;
+  AddPackage("LAB00098", "echo x > file");
+  on_sleep_ = nullptr;
+  const std::string rest = "steps { name: 'bad' install_package { package: 'LAB00098' command_line: 'bad' } }";
+  // mkfs succeeds, the command does not.
+  system_.fails = "bad";
+  EXPECT_FALSE(RunBoth(rest).ok());
+  EXPECT_THAT(said_, HasSubstr("step 4 bad failed with 9: the command ended with exit code 9"));
+  EXPECT_TRUE(IsGone());
+  EXPECT_EQ(root_.Read(kTarget + "/var/log/tsmedia/log.jsonl"), "a record\n");
+}
+
+TEST_F(ContinuationTest, RestartsAgain) {
+  EXPECT_TRUE(RunBoth("steps { name: 'r' restart_computer { to: TARGET } } "
+                      "steps { name: 'last' run_command_line { command_line: 'last' } }")
+                  .ok());
+  EXPECT_EQ(restarts_, 1);
+  EXPECT_THAT(system_.log, IsEmpty());
+  EXPECT_FALSE(IsGone());
+  EXPECT_TRUE(GoOn().ok());
+  EXPECT_THAT(system_.log, testing::ElementsAre("run last"));
+  EXPECT_TRUE(IsGone());
+}
+
+TEST_F(ContinuationTest, DamagedPacksAreNotUsed) {
+  AddImage();
+  AddPackage("LAB00010", "echo x > file");
+  EXPECT_EQ(
+      Run(std::string(kDeploy) + "steps { name: 'c' run_command_line { command_line: 'use' package: 'LAB00010' } }")
+          .value(),
+      Ending::kStartTarget);
+  const std::string pack = kDirectory + "/packs/LAB00010";
+  std::string bytes = root_.Read(pack);
+  bytes[600] ^= 1;
+  root_.Write(pack, bytes);
+  system_.log.clear();
+  EXPECT_FALSE(GoOn().ok());
+  EXPECT_THAT(said_, HasSubstr("0x80091007"));
   EXPECT_THAT(system_.log, IsEmpty());
 }
 
@@ -342,7 +448,6 @@ TEST(ContinuesAfterRestartTest, Table) {
            {restart + step, true},
            {"steps { name: 'g' group { " + restart + "} } " + step, true},
            {restart + "steps { name: 'g' disabled: true group { " + step + "} }", false},
-           {"steps { name: 'r' restart_computer { to: BOOT_IMAGE } }", true},
            {"steps { name: 'c' run_task_sequence { task_sequence: 'C' } } " + step + "children { name: 'C' " + restart +
                 "}",
             true},

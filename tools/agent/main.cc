@@ -1,4 +1,5 @@
-// /init of the boot image: process 1 of a machine that was started from a deployment medium.
+// /init of the boot image: process 1 of a machine that was started from a deployment medium. With --continue, the
+// program that goes on with the task sequence in the operating system that it deployed.
 //
 // Process 1 must never end: the kernel would panic and leave a technician with a dump. So it does nothing itself that
 // can fail. It starts the agent as a child, says so if that is killed, and powers the machine off when it has ended.
@@ -15,18 +16,23 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tools/agent/agent.h"
 #include "tools/agent/console.h"
+#include "tools/agent/continuation.h"
 #include "tools/agent/deployment.h"
 #include "tools/agent/kernel_file.h"
 #include "tools/agent/kernel_modules.h"
@@ -35,6 +41,9 @@
 #include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
 #include "tools/engine/log.h"
+#include "tools/steps/boot_loader.h"
+#include "tools/steps/process.h"
+#include "tools/steps/target_root.h"
 
 namespace tsmedia {
 namespace {
@@ -45,9 +54,11 @@ constexpr absl::Duration kReadingTime = absl::Seconds(10);
 constexpr uint64_t kMaxIndexSize = 16 * kMiB;
 constexpr uint64_t kMaxGrubSize = 4 * kMiB;
 constexpr uint64_t kMaxLogSize = 32 * kMiB;
+constexpr uint64_t kMaxCommandLine = 4096;
 constexpr size_t kLastRecords = 12;  // on the error page
 constexpr std::string_view kGrubDirectory = "/usr/lib/tsmedia/grub";
 constexpr std::string_view kLogFile = "/run/tsmedia/log.jsonl";
+constexpr std::string_view kTargetLogFile = "/var/log/tsmedia/log.jsonl";
 
 // No device asks for a file system; those of targets, as modules. ext4 asks for crc32c_generic by another name, which
 // takes a modprobe to find.
@@ -125,7 +136,8 @@ absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, Console& console) {
                  .last_records = &last_records,
                  .log_file = std::string(kLogFile),
                  // The names of optical drives are sr0, sr1, ... (linux/drivers/scsi/sr.c).
-                 .launch_mode = medium.disks.begin()->starts_with("sr") ? "DVD" : "UFD"});
+                 .launch_mode = medium.disks.begin()->starts_with("sr") ? "DVD" : "UFD",
+                 .agent = "/proc/self/exe"});
 }
 
 // What the child does.
@@ -213,10 +225,44 @@ void Leave(Ending ending, Console& console) {
   PowerOff(*console);
 }
 
+// Starts the running operating system's kernel again, past the firmware, which would start the medium.
+absl::Status RestartThisSystem() {
+  TSM_ASSIGN_OR_RETURN(const std::unique_ptr<TargetRoot> root, TargetRoot::Open("/"));
+  TSM_ASSIGN_OR_RETURN(const TargetKernel kernel, FindKernel(*root));
+  TSM_ASSIGN_OR_RETURN(const std::string command_line, ReadKernelFile("/proc/cmdline", kMaxCommandLine));
+  TSM_RETURN_IF_ERROR(LoadKernel(*root, kernel, std::string(absl::StripAsciiWhitespace(command_line))));
+  // systemd stops everything in order, then starts the kernel that was loaded.
+  return RunProcess({.arguments = {"systemctl", "kexec"}}).status();
+}
+
+// The agent in the deployed operating system.
+int ContinueThere() {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(kTargetLogFile).parent_path(), error);
+  Log log([] { return absl::Now(); });
+  const absl::StatusOr<std::unique_ptr<LogFile>> file = LogFile::Open(std::string(kTargetLogFile), kMaxLogSize);
+  if (file.ok()) {
+    log.AddSink(LogLevel::kDebug, file->get());
+  }
+  LinuxSystem system({});
+  const absl::Status status = Continue({.root = "",
+                                        .system = &system,
+                                        .log = &log,
+                                        .say = [](std::string_view line) { std::cout << line << std::endl; },
+                                        .restart = RestartThisSystem});
+  if (!status.ok()) {
+    std::cerr << "agent: " << status.message() << std::endl;
+  }
+  return status.ok() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 }  // namespace
 }  // namespace tsmedia
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--continue") {
+    return tsmedia::ContinueThere();
+  }
   if (getpid() != 1) {
     std::fputs("agent: this program is /init of a deployment medium and runs as process 1 only\n", stderr);
     return 2;

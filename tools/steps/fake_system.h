@@ -92,6 +92,9 @@ class FakeSystem : public BootSystem {
       std::unique_ptr<BlockDisk> device = BlockDisk::Open(root_ + request.arguments.back()).value();
       EXPECT_TRUE(device->WriteAt(1024, AsBytes(superblock)).ok());
     }
+    if (request.arguments[0] == fails) {
+      return ProcessResult{.exit_code = 9, .output_tail = "", .settings = ""};
+    }
     return result;
   }
 
@@ -103,6 +106,7 @@ class FakeSystem : public BootSystem {
   std::vector<std::string> log;
   ProcessRequest last;
   ProcessResult result;
+  std::string fails;  // a program that ends with exit code 9, whatever `result` is
 
  private:
   const std::string root_;
