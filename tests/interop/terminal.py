@@ -3,11 +3,14 @@
 import os
 import pty
 import select
+import signal
+import termios
 import time
 
 
 def at_terminal(command, answers, stdout=None):
-    """Runs `command` at a terminal of its own and types each answer when a prompt waits. Returns (exit code, output)."""
+    """Runs `command` at a terminal of its own and types each answer when a prompt waits without echo: before, a program
+    may throw away what was typed. Returns (exit code, output)."""
     parent, child = pty.openpty()
     pid = os.fork()
     if pid == 0:
@@ -16,7 +19,7 @@ def at_terminal(command, answers, stdout=None):
             os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 1)
         os.execvp(str(command[0]), [str(word) for word in command])
     os.close(child)
-    output, pending, deadline = b"", list(answers), time.monotonic() + 60
+    output, pending, deadline = b"", list(answers), time.monotonic() + 300
     while time.monotonic() < deadline:
         ready = select.select([parent], [], [], 0.3)[0]
         if ready:
@@ -27,8 +30,10 @@ def at_terminal(command, answers, stdout=None):
             if not part:
                 break
             output += part
-        elif pending and output:
+        elif pending and output and not output.endswith(b"|") and not termios.tcgetattr(parent)[3] & termios.ECHO:
             os.write(parent, pending.pop(0) + b"\n")
             output += b"|"  # a later prompt has to come before the next answer
+    else:
+        os.kill(pid, signal.SIGKILL)
     os.close(parent)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), output.decode()
