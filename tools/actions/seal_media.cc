@@ -45,12 +45,13 @@ constexpr std::string_view kOwnHelp = R"(
   --out_inventory=FILE
 )";
 
-// Merges the secret variables into those of the BUILD file. From here on they are in one buffer that is sealed, and
-// nowhere else.
-absl::Status AddSecretVariables(Args& args, VariableMap* variables) {
+// Merges the secret variables into those of the BUILD file, and returns their names. From here on they are in one
+// buffer that is sealed, and nowhere else.
+absl::StatusOr<VariableNames> AddSecretVariables(Args& args, VariableMap* variables) {
   TSM_ASSIGN_OR_RETURN(std::optional<std::string> path, SecretArgument(args, "secret_variables"));
+  VariableNames names;
   if (!path.has_value()) {
-    return absl::OkStatus();
+    return names;
   }
   TSM_ASSIGN_OR_RETURN(std::vector<SecretVariable> secrets, ReadSecretVariables(*path));
   for (const SecretVariable& secret : secrets) {
@@ -59,8 +60,9 @@ absl::Status AddSecretVariables(Args& args, VariableMap* variables) {
       return absl::InvalidArgumentError(
           absl::StrCat("secret_variables: ", secret.name, " is there twice, or among the variables too"));
     }
+    names.insert(secret.name);
   }
-  return absl::OkStatus();
+  return names;
 }
 
 // Seals objects of one medium.
@@ -88,14 +90,14 @@ absl::Status SealMedia(Args& args) {
   TSM_ASSIGN_OR_RETURN(std::string out_variables, args.Required("out_variables"));
   TSM_ASSIGN_OR_RETURN(std::string out_sequence, args.Required("out_sequence"));
   TSM_ASSIGN_OR_RETURN(std::string out_inventory, args.Required("out_inventory"));
-  TSM_RETURN_IF_ERROR(AddSecretVariables(args, &content.definition.variables));
+  TSM_ASSIGN_OR_RETURN(const VariableNames hidden, AddSecretVariables(args, &content.definition.variables));
   TSM_RETURN_IF_ERROR(args.Finish());
   TSM_RETURN_IF_ERROR(ValidateDefinition(content.definition));
   TSM_ASSIGN_OR_RETURN(Recipient recipient, ReadRecipient(recipient_path));
   TSM_ASSIGN_OR_RETURN(SealKey key, ReadSealSecret(secret_path, recipient));
   const Sealer sealer(std::move(key), recipient, ScopeDigest(ScopeOf(content)));
-  TSM_RETURN_IF_ERROR(
-      sealer.Seal(VariablesObject(content.definition.variables), SealKind::kVariables, kSmallPadding, out_variables));
+  TSM_RETURN_IF_ERROR(sealer.Seal(VariablesObject(content.definition.variables, hidden), SealKind::kVariables,
+                                  kSmallPadding, out_variables));
   TSM_RETURN_IF_ERROR(sealer.Seal(content.sequence, SealKind::kSequence, kSmallPadding, out_sequence));
   return sealer.Seal(InventoryObject(content), SealKind::kInventory, kInventoryPadding, out_inventory);
 }

@@ -232,7 +232,9 @@ class Deployment {
     CommandRequest request = {.package = package->pack().package_id()};
     TSM_ASSIGN_OR_RETURN(request.arguments, ExpandCommandLine(package->prestart_command(), variables_));
     for (const auto& [name, variable] : variables_.variables()) {
-      request.variables.push_back({name, variable.value});
+      if (!variable.hidden) {
+        request.variables.push_back({name, variable.value});
+      }
     }
     Say(absl::StrCat("Prestart command: ", ShowCommandLine(request.arguments)));
     NoLimit monitor;

@@ -323,6 +323,17 @@ TEST_F(DeploymentTest, PrestartCommandSetsVariables) {
   EXPECT_EQ(root_.Read("machine/mounted/dev/vda2/etc/hostname"), "pc-9\n");
 }
 
+TEST_F(DeploymentTest, HiddenVariablesStayHidden) {
+  AddImage();
+  AddPackage("LAB00009", "echo x > file")->set_prestart_command("name-it");
+  SetVariable("Password", "hunter22");
+  variables_.mutable_variables(0)->set_hidden(true);
+  EXPECT_FALSE(Run("name: 'Deploy' steps { name: 'bad' run_command_line { command_line: 'use %Password%' } }").ok());
+  EXPECT_THAT(system_.last.environment, testing::Each(testing::Pair(testing::_, Not(HasSubstr("hunter22")))));
+  EXPECT_THAT(terminal_.Shown(), AllOf(HasSubstr("variable Password is hidden"), Not(HasSubstr("hunter22"))));
+  EXPECT_THAT(system_.log, testing::ElementsAre("run name-it"));
+}
+
 TEST_F(DeploymentTest, PrestartCommandThatFailsEndsIt) {
   AddImage();
   AddPackage("LAB00009", "echo x > file")->set_prestart_command("name-it");

@@ -20,7 +20,7 @@ Applications ApplicationsOf(const Inventory& inventory) {
 absl::StatusOr<VariableStore> VariablesOf(const MediaVariables& variables) {
   VariableStore store;
   for (const MediaVariable& variable : variables.variables()) {
-    TSM_RETURN_IF_ERROR(store.Set(variable.name(), variable.value()));
+    TSM_RETURN_IF_ERROR(store.Set(variable.name(), variable.value(), variable.hidden()));
   }
   return store;
 }

@@ -38,13 +38,14 @@ std::vector<const ResolvedPackage*> PackagesById(const std::vector<ResolvedPacka
   return sorted;
 }
 
-std::string VariablesObject(const VariableMap& variables) {
+std::string VariablesObject(const VariableMap& variables, const VariableNames& hidden) {
   MediaVariables message;
   message.set_context(std::string(kVariablesContext));
   for (const auto& [name, value] : variables) {
     MediaVariable* variable = message.add_variables();
     variable->set_name(name);
     variable->set_value(value);
+    variable->set_hidden(hidden.contains(name));
   }
   return SerializeCanonical(message);
 }

@@ -26,8 +26,10 @@ struct MediaContent {
 // PackagesById returns `packages` in the order in which manifest and inventory list them.
 std::vector<const ResolvedPackage*> PackagesById(const std::vector<ResolvedPackage>& packages);
 
-// VariablesObject returns the bytes of the media variables (MediaVariables in media.proto).
-std::string VariablesObject(const VariableMap& variables);
+// VariablesObject returns the bytes of the media variables (MediaVariables in media.proto). Those named in `hidden` are
+// secrets.
+using VariableNames = std::set<std::string, VariableNameLess>;
+std::string VariablesObject(const VariableMap& variables, const VariableNames& hidden = {});
 
 // InventoryObject returns the bytes of the inventory (Inventory in manifest.proto).
 std::string InventoryObject(const MediaContent& content);
