@@ -25,13 +25,14 @@ class ChaCha20Poly1305 {
   ChaCha20Poly1305(const ChaCha20Poly1305&) = delete;
   ChaCha20Poly1305& operator=(const ChaCha20Poly1305&) = delete;
 
-  // Seal encrypts `bytes` where they lie and writes kAeadTagSize bytes to `tag`. A nonce must never be used for two
-  // different `bytes`.
-  void Seal(const AeadNonce& nonce, MutableByteSpan bytes, uint8_t* tag) const;
+  // Seal encrypts `bytes` where they lie and writes kAeadTagSize bytes to `tag`, which vouches for `additional` as well.
+  // A nonce must never be used for two different `bytes`.
+  void Seal(const AeadNonce& nonce, MutableByteSpan bytes, uint8_t* tag, ByteSpan additional = {}) const;
 
   // Open decrypts `sealed`, whose last kAeadTagSize bytes are the tag, to `out`, which may be `sealed.data()`. If
-  // `sealed` is not what Seal made with this key and nonce, it returns false and what `out` holds means nothing.
-  [[nodiscard]] bool Open(const AeadNonce& nonce, ByteSpan sealed, uint8_t* out) const;
+  // `sealed` is not what Seal made with this key, nonce and `additional`, it returns false and what `out` holds means
+  // nothing.
+  [[nodiscard]] bool Open(const AeadNonce& nonce, ByteSpan sealed, uint8_t* out, ByteSpan additional = {}) const;
 
  private:
   EVP_AEAD_CTX context_;

@@ -35,7 +35,13 @@ absl::Status DiskError(const std::string& path, std::string_view what) {
 
 absl::StatusOr<std::unique_ptr<BlockDisk>> BlockDisk::Open(const std::string& path) {
   // O_EXCL without O_CREAT: the kernel refuses a block device that it uses itself (open(2)).
-  const int fd = open(path.c_str(), O_RDWR | O_EXCL | O_CLOEXEC);
+  return OpenWith(path, O_EXCL);
+}
+
+absl::StatusOr<std::unique_ptr<BlockDisk>> BlockDisk::OpenShared(const std::string& path) { return OpenWith(path, 0); }
+
+absl::StatusOr<std::unique_ptr<BlockDisk>> BlockDisk::OpenWith(const std::string& path, int flags) {
+  const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC | flags);
   if (fd < 0) {
     return DiskError(path, "cannot open");
   }

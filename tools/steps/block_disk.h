@@ -21,6 +21,8 @@ class BlockDisk : public ByteSource {
   // Open opens a disk or partition for reading and writing. FailedPrecondition if something else uses it: a mounted
   // file system, a volume group, a RAID.
   static absl::StatusOr<std::unique_ptr<BlockDisk>> Open(const std::string& path);
+  // OpenShared opens a disk that may be in use, for writing where nothing else does: between its partitions.
+  static absl::StatusOr<std::unique_ptr<BlockDisk>> OpenShared(const std::string& path);
   ~BlockDisk() override;
   BlockDisk(const BlockDisk&) = delete;
   BlockDisk& operator=(const BlockDisk&) = delete;
@@ -43,6 +45,7 @@ class BlockDisk : public ByteSource {
  private:
   BlockDisk(std::string path, int fd, uint64_t size, bool is_device)
       : path_(std::move(path)), fd_(fd), size_(size), is_device_(is_device) {}
+  static absl::StatusOr<std::unique_ptr<BlockDisk>> OpenWith(const std::string& path, int flags);
   absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override;
 
   const std::string path_;
