@@ -124,6 +124,7 @@ def _add_content(ctx, args, kind, sequence, sequence_file, packages, prestart):
     args.add("--not_after=" + ctx.attr.not_after)
     args.add("--file_time=%d" % check_time(ctx.label, "file_time", ctx.attr.file_time))
     args.add("--unattended=" + ("true" if ctx.attr.unattended else "false"))
+    args.add("--verify_first=" + ("true" if ctx.attr.verify_first else "false"))
     args.add_all(ordered(ctx, ["--variable=%s=%s" % pair for pair in ctx.attr.variables.items()]))
     args.add("--build_root=" + BUILD_ROOT)
     args.add(sequence_file, format = "--sequence=%s")
@@ -390,6 +391,7 @@ MEDIA_ATTRS = {
     ),
     "_require_key": attr.label(default = "//rules:require_key", providers = [BuildSettingInfo]),
     "unattended": attr.bool(doc = "Whether the deployment starts without asking."),
+    "verify_first": attr.bool(doc = "Whether the agent verifies every package before it changes anything."),
     "variables": attr.string_dict(doc = "Task sequence variables that are set at the start."),
     "volume_size": attr.string(default = _UNLIMITED, doc = "`unlimited`: one volume of any size."),
 }

@@ -41,6 +41,7 @@ def standalone_media(
         variables = {},
         prestart = None,
         unattended = False,
+        verify_first = False,
         not_before = "",
         not_after = "",
         file_time = "1980-01-01T00:00:00Z",
@@ -84,6 +85,8 @@ def standalone_media(
         variables: dictionary: task sequence variable -> value at the start. They stand in the BUILD file: no place for secrets.
         prestart: a prestart_command.
         unattended: whether the deployment starts without asking.
+        verify_first: whether the agent verifies every package before it changes anything. It verifies each as it is
+            used in any case; this takes the time to read the medium once more, and finds damage while nothing is lost.
         not_before: when the medium begins to be valid, in UTC, for example `2026-01-01T00:00:00Z`; by default at once.
         not_after: when the medium ends to be valid, in UTC; by default never.
         file_time: time of all files on the medium, in UTC.
@@ -106,6 +109,7 @@ def standalone_media(
         variables = variables,
         prestart = prestart,
         unattended = unattended,
+        verify_first = verify_first,
         not_before = not_before,
         not_after = not_after,
         file_time = file_time,

@@ -22,7 +22,6 @@ namespace tsmedia {
 namespace {
 
 constexpr absl::Duration kPollTime = absl::Milliseconds(250);
-constexpr uint64_t kMaxAnchorsSize = 1 * kMiB;
 constexpr uint64_t kMaxChallengeSize = 128;
 
 // Prints the test's challenge, if there is one.

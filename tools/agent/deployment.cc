@@ -7,231 +7,198 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
-#include "openssl/mem.h"
-#include "tools/agent/continuation.h"
-#include "tools/base/byte_source.h"
+#include "tools/agent/dialog.h"
+#include "tools/agent/medium_content.h"
+#include "tools/agent/restart.h"
+#include "tools/agent/run_journal.h"
+#include "tools/agent/save_log.h"
+#include "tools/agent/sequence_run.h"
 #include "tools/base/bytes.h"
 #include "tools/base/progress.h"
 #include "tools/base/status_macros.h"
-#include "tools/crypto/age_scrypt.h"
-#include "tools/crypto/age_x25519.h"
 #include "tools/engine/command_line.h"
 #include "tools/engine/disks.h"
-#include "tools/engine/engine.h"
-#include "tools/engine/result_code.h"
-#include "tools/engine/run_inputs.h"
-#include "tools/engine/trace.h"
+#include "tools/engine/effects.h"
 #include "tools/medium/protected_content.h"
-#include "tools/plan/medium_paths.h"
-#include "tools/sequence/canonical.h"
-#include "tools/sequence/limits.h"
 
 namespace tsmedia {
 namespace {
 
 constexpr std::string_view kEfiDirectory = "EFI/BOOT/";
-constexpr uint64_t kMaxLogSize = 64 * kMiB;
-constexpr absl::Duration kPollTime = absl::Milliseconds(100);
-// After the first wrong password, and at most.
-constexpr absl::Duration kFirstDelay = absl::Seconds(1);
-constexpr absl::Duration kLongestDelay = absl::Seconds(30);
+constexpr absl::Duration kChoiceTime = absl::Seconds(10);
 constexpr absl::Duration kProgressPause = absl::Seconds(5);
-constexpr int kErrorSeconds = 900;  // default of SMSTSErrorDialogTimeout
-constexpr char kTargetLog[] = "/var/log/tsmedia/log.jsonl";
 
-// Shows a run on the console, and writes it to the log.
-class RunListener : public EngineListener {
+// The prestart command takes as long as it takes: it may talk to people.
+class NoLimit : public StepMonitor {
  public:
-  RunListener(Console& console, Log& log, BootSystem& system)
-      : system_(system),
-        console_(console),
-        text_([&console](std::string_view line) { console.Say(absl::StripSuffix(line, "\n")); }),
-        log_(log) {}
-
-  void OnEvent(const Event& event) override {
-    text_.OnEvent(event);
-    log_.OnEvent(event);
-    if (event.kind == Event::Kind::kStepStarted) {
-      step_began_ = last_shown_ = system_.Uptime();
-    }
-  }
-
-  void OnProgress(const StepInfo& step, uint64_t done, uint64_t total) override {
-    const absl::Duration now = system_.Uptime();
-    if (now - last_shown_ < kProgressPause || done == 0 || total < kMiB) {
-      return;
-    }
-    last_shown_ = now;
-    const absl::Duration left = (now - step_began_) * (static_cast<double>(total - done) / static_cast<double>(done));
-    console_.Say(absl::StrCat(std::string(10, ' '), step.name, ": ", done * 100 / total, "%, ", FormatBytes(done),
-                              " of ", FormatBytes(total), ", ", absl::ToInt64Seconds(left), " s left"));
-  }
-
- private:
-  BootSystem& system_;
-  Console& console_;
-  TextTrace text_;
-  EventLog log_;
-  absl::Duration step_began_;
-  absl::Duration last_shown_;
+  absl::Status Progress(uint64_t, uint64_t) override { return absl::OkStatus(); }
+  absl::Duration TimeLeft() override { return absl::InfiniteDuration(); }
 };
 
 class Deployment {
  public:
   explicit Deployment(const DeploymentOptions& options)
-      : options_(options), manifest_(options.accepted->manifest.manifest) {}
+      : options_(options),
+        system_(*options.system),
+        manifest_(options.accepted->manifest.manifest),
+        dialog_(
+            *options.console, [this] { return system_.Uptime(); },
+            [this](absl::Duration duration) { system_.Sleep(duration); }) {}
 
   absl::StatusOr<Ending> Run() {
+    if (FixedDisks(system_.Facts()).empty()) {
+      return CannotBegin(absl::NotFoundError("the machine has no fixed disk that can be written to"));
+    }
+    if (absl::Status found = FindJournal(); !found.ok()) {
+      return CannotBegin(found);
+    }
+    MakeEffects();
+    if (IsDeployed() && !WantsNewDeployment()) {
+      return StartOwnSystem();
+    }
     if (absl::Status ready = Prepare(); !ready.ok()) {
-      Say(absl::StrCat("This deployment cannot begin: ", ready.message(), "."));
-      return ready;
+      return CannotBegin(ready);
     }
-    if (std::optional<Ending> ending = AskToBegin(); ending.has_value()) {
-      return *ending;
+    if (found_.has_value() && found_->header.phase() == JournalHeader::IN_BOOT_IMAGE) {
+      const absl::StatusOr<EngineState> state = ReadRun(system_, *found_, key());
+      if (state.ok()) {
+        return AskToGoOn(*state);
+      }
+      Say(absl::StrCat("The deployment that was begun on this machine cannot go on: ", state.status().message(), "."));
     }
-    if (absl::Status prestart = RunPrestart(); !prestart.ok()) {
-      Say(absl::StrCat("The prestart command failed: ", prestart.message(), ". Nothing has been changed."));
-      return prestart;
-    }
-    return RunSequence();
+    return BeginAnew();
   }
 
  private:
-  void Say(std::string_view line) { options_.console->Say(line); }
+  void Say(std::string_view line) { dialog_.Say(line); }
 
-  // ---- Before anything is changed -----------------------------------------------------------------------------------
-
-  absl::Status Prepare() {
-    if (FixedDisks(options_.system->Facts()).empty()) {
-      return absl::NotFoundError("the machine has no fixed disk that can be written to");
-    }
-    TSM_RETURN_IF_ERROR(AskForPassword());
-    TSM_ASSIGN_OR_RETURN(const std::string sequence, ReadObject(*options_.medium, manifest_, key(), kSequencePath));
-    TSM_ASSIGN_OR_RETURN(sequence_, ReadSequence(sequence));
-    TSM_ASSIGN_OR_RETURN(const MediaVariables variables, ReadVariables(*options_.medium, manifest_, key()));
-    TSM_ASSIGN_OR_RETURN(variables_, VariablesOf(variables));
-    TSM_ASSIGN_OR_RETURN(inventory_, ReadInventory(*options_.medium, manifest_, key()));
-    applications_ = ApplicationsOf(inventory_);
-    if (ReturnsToBootImage(sequence_)) {
-      return absl::UnimplementedError("its task sequence restarts into the boot image, which this agent cannot do");
-    }
-    if (IsProtected(manifest_) && ContinuesAfterRestart(sequence_)) {
-      return absl::UnimplementedError(
-          "its task sequence goes on after a restart, which this agent cannot do with a protected medium");
-    }
-    TSM_ASSIGN_OR_RETURN(BootFiles boot_files, ReadBootFiles());
-    effects_ = std::make_unique<BootEffects>(
-        *options_.system, [this](const std::string& id) { return OpenPackage(id); }, std::move(boot_files),
-        [this](std::string_view line) { options_.log->Say(LogLevel::kDebug, line); });
-    return absl::OkStatus();
+  absl::Status CannotBegin(const absl::Status& status) {
+    Say(absl::StrCat("This deployment cannot begin: ", status.message(), "."));
+    return status;
   }
 
   const MediaIdentity* key() const { return identity_.has_value() ? &*identity_ : nullptr; }
 
-  // Asks until the password is right, after each wrong one a little later. An unattended medium asks as well: without
-  // the password nothing on it can be read.
-  absl::Status AskForPassword() {
-    absl::Duration delay = kFirstDelay;
-    while (IsProtected(manifest_) && !identity_.has_value()) {
-      Say("Password of the medium:");
-      options_.console->ShowTyping(false);
-      std::string password = *WaitForLine(absl::InfiniteDuration());
-      options_.console->ShowTyping(true);
-      Say("Checking the password ...");
-      absl::StatusOr<MediaIdentity> identity = UnlockMedium(*options_.medium, manifest_, password, kMaxWorkFactor);
-      OPENSSL_cleanse(password.data(), password.size());
-      if (identity.ok()) {
-        identity_ = *std::move(identity);
-      } else if (absl::IsPermissionDenied(identity.status())) {
-        Say(absl::StrCat("Not accepted: ", identity.status().message(), "."));
-        options_.system->Sleep(delay);
-        delay = std::min(delay * 2, kLongestDelay);
-      } else {
-        return identity.status();
-      }
+  // ---- What is there already ----------------------------------------------------------------------------------------
+
+  absl::Status FindJournal() {
+    std::vector<FoundJournal> journals = FindJournals(system_, options_.accepted->manifest.digest);
+    if (journals.size() == 1) {
+      found_ = std::move(journals[0]);
+    }
+    if (journals.size() > 1 && manifest_.unattended()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("several disks were deployed from this medium (",
+                       absl::StrJoin(journals, ", ",
+                                     [](std::string* out, const FoundJournal& one) { absl::StrAppend(out, one.disk); }),
+                       "), and nobody is there to be asked which to start"));
     }
     return absl::OkStatus();
   }
 
-  absl::StatusOr<BootFiles> ReadBootFiles() {
+  bool IsDeployed() const {
+    return found_.has_value() && found_->header.phase() != JournalHeader::IN_BOOT_IMAGE && found_->header.has_system();
+  }
+
+  // A medium that stays in the drive must not deploy the machine over and over.
+  bool WantsNewDeployment() {
+    Say(found_->header.phase() == JournalHeader::FINISHED
+            ? "This machine was deployed from this medium."
+            : "The task sequence goes on in the operating system that it has deployed.");
+    Say(absl::StrCat("Its own operating system is started in ", absl::ToInt64Seconds(kChoiceTime), " s."));
+    Say("  Enter: start it now     n Enter: deploy the machine anew");
+    return dialog_.WaitForAnswer({"", "n"}, kChoiceTime) == "n";
+  }
+
+  absl::StatusOr<Ending> StartOwnSystem() {
+    absl::Status adopted = AdoptSystem();
+    if (!adopted.ok()) {
+      Say(absl::StrCat("Its operating system cannot be started: ", adopted.message(), "."));
+      return adopted;
+    }
+    return Leave();
+  }
+
+  absl::Status AdoptSystem() {
+    const AppliedSystem& applied = found_->header.system();
+    TSM_ASSIGN_OR_RETURN(const std::string device, DeviceOf(system_, applied));
+    return effects_->AdoptTarget(device, applied.kernel_arguments());
+  }
+
+  // ---- Before anything is changed -----------------------------------------------------------------------------------
+
+  void MakeEffects() {
+    effects_ = std::make_unique<BootEffects>(
+        system_, [this](const std::string& id) { return content_->OpenPackage(id); }, ReadBootFiles(),
+        [this](std::string_view line) { options_.log->Say(LogLevel::kDebug, line); });
+  }
+
+  // Loaders that are damaged or missing are missed by the step that would install them.
+  BootFiles ReadBootFiles() {
     BootFiles files = {.grub = options_.grub, .efi_files = {}};
     for (const FileEntry& file : manifest_.files()) {
       if (absl::StartsWith(file.path(), kEfiDirectory)) {
-        TSM_ASSIGN_OR_RETURN(files.efi_files["/" + file.path()],
-                             ReadListedFile(*options_.medium, manifest_, file.path()));
+        absl::StatusOr<std::string> bytes = ReadListedFile(*options_.medium, manifest_, file.path());
+        if (!bytes.ok()) {
+          options_.log->Say(LogLevel::kError, bytes.status().message());
+          return {.grub = options_.grub, .efi_files = {}};
+        }
+        files.efi_files["/" + file.path()] = *std::move(bytes);
       }
     }
     return files;
   }
 
-  absl::StatusOr<StoredPackage> OpenPackage(const std::string& id) {
-    auto info = std::find_if(inventory_.packages().begin(), inventory_.packages().end(),
-                             [&id](const InventoryPackage& package) { return package.pack().package_id() == id; });
-    auto entry = std::find_if(manifest_.packages().begin(), manifest_.packages().end(),
-                              [&id](const PackageEntry& package) { return package.package_id() == id; });
-    if (info == inventory_.packages().end() || entry == manifest_.packages().end()) {
-      return absl::NotFoundError(absl::StrCat("the medium has no package ", id));
+  absl::Status Prepare() {
+    if (IsProtected(manifest_)) {
+      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*options_.medium, manifest_));
     }
-    StoredPackage package = {.info = info->pack(), .pack = nullptr};
-    TSM_ASSIGN_OR_RETURN(
-        package.pack, PackSource::Open(*options_.medium, manifest_, *entry, options_.accepted->volume.number(), key()));
-    return package;
+    TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*options_.medium, *options_.accepted, key()));
+    TSM_RETURN_IF_ERROR(content_->CheckPackages());
+    journal_ = std::make_unique<RunJournal>(system_, options_.accepted->manifest.digest, key(), [this] {
+      return effects_->target_start().has_value() ? AppliedNow() : std::nullopt;
+    });
+    return absl::OkStatus();
   }
 
-  // Waits for a line; nothing after `time`.
-  std::optional<std::string> WaitForLine(absl::Duration time) {
-    const absl::Duration end = options_.system->Uptime() + time;
-    while (options_.system->Uptime() < end) {
-      if (std::optional<std::string> line = options_.console->TakeLine(); line.has_value()) {
-        return line;
-      }
-      options_.system->Sleep(kPollTime);
-    }
-    return std::nullopt;
+  std::optional<AppliedSystem> AppliedNow() {
+    const BootEffects::TargetStart& start = *effects_->target_start();
+    absl::StatusOr<AppliedSystem> applied = SystemOn(system_, start.device, start.kernel_arguments);
+    return applied.ok() ? std::optional(*std::move(applied)) : std::nullopt;
   }
 
-  // Waits for one of `keys`, the first letters of answers; "" is Enter alone. Returns nothing after `time`.
-  std::optional<std::string> WaitForAnswer(const std::vector<std::string>& keys, absl::Duration time) {
-    const absl::Duration end = options_.system->Uptime() + time;
-    while (const std::optional<std::string> line = WaitForLine(end - options_.system->Uptime())) {
-      const std::string key = absl::AsciiStrToLower(absl::StripAsciiWhitespace(*line).substr(0, 1));
-      if (std::find(keys.begin(), keys.end(), key) != keys.end()) {
-        return key;
-      }
-    }
-    return std::nullopt;
-  }
-
+  // Returns what happens instead if nobody wants to begin.
   std::optional<Ending> AskToBegin() {
-    Say(absl::StrCat("Task sequence: ", sequence_.name()));
+    Say(absl::StrCat("Task sequence: ", content_->sequence().name()));
     if (manifest_.unattended()) {
       return std::nullopt;
     }
     Say("Press Enter to begin. It may erase disks of this machine.");
     Say("  r Enter: restart without a change     p Enter: power off");
-    const std::optional<std::string> answer = WaitForAnswer({"", "r", "p"}, absl::InfiniteDuration());
+    return EndingFor(dialog_.WaitForAnswer({"", "r", "p"}, absl::InfiniteDuration()));
+  }
+
+  static std::optional<Ending> EndingFor(const std::optional<std::string>& answer) {
     return answer == "r"   ? std::optional(Ending::kRestart)
            : answer == "p" ? std::optional(Ending::kPowerOff)
                            : std::nullopt;
   }
 
   // A prestart command may set variables; if it fails the deployment does not begin.
-  absl::Status RunPrestart() {
-    auto package = std::find_if(inventory_.packages().begin(), inventory_.packages().end(),
+  absl::Status RunPrestart(VariableStore* variables) {
+    const Inventory& inventory = content_->inventory();
+    auto package = std::find_if(inventory.packages().begin(), inventory.packages().end(),
                                 [](const InventoryPackage& one) { return !one.prestart_command().empty(); });
-    if (package == inventory_.packages().end()) {
+    if (package == inventory.packages().end()) {
       return absl::OkStatus();
     }
     CommandRequest request = {.package = package->pack().package_id()};
-    TSM_ASSIGN_OR_RETURN(request.arguments, ExpandCommandLine(package->prestart_command(), variables_));
-    for (const auto& [name, variable] : variables_.variables()) {
+    TSM_ASSIGN_OR_RETURN(request.arguments, ExpandCommandLine(package->prestart_command(), *variables));
+    for (const auto& [name, variable] : variables->variables()) {
       if (!variable.hidden) {
         request.variables.push_back({name, variable.value});
       }
@@ -243,134 +210,162 @@ class Deployment {
       return absl::InternalError(absl::StrCat("exit code ", result.exit_code, "; its output: ", result.output_tail));
     }
     for (const auto& [name, value] : result.variables) {
-      TSM_RETURN_IF_ERROR(variables_.Set(name, value));
+      TSM_RETURN_IF_ERROR(variables->Set(name, value));
     }
     return absl::OkStatus();
   }
 
-  // The prestart command takes as long as it takes: it may talk to people.
-  class NoLimit : public StepMonitor {
-   public:
-    absl::Status Progress(uint64_t, uint64_t) override { return absl::OkStatus(); }
-    absl::Duration TimeLeft() override { return absl::InfiniteDuration(); }
-  };
+  absl::Status VerifyFirst() {
+    Say("Verifying the content of the medium ...");
+    absl::Duration last_shown = system_.Uptime();
+    return content_->VerifyPackages([&](uint64_t done, uint64_t total) {
+      if (system_.Uptime() - last_shown >= kProgressPause) {
+        last_shown = system_.Uptime();
+        Say(absl::StrCat("          ", FormatBytes(done), " of ", FormatBytes(total)));
+      }
+    });
+  }
 
   // ---- The sequence -------------------------------------------------------------------------------------------------
 
-  absl::StatusOr<Ending> RunSequence() {
-    RunListener listener(*options_.console, *options_.log, *options_.system);
-    const std::unique_ptr<Engine> engine = Engine::Start({.sequence = &sequence_,
-                                                          .applications = &applications_,
-                                                          .run = {.media = manifest_.media_kind(),
-                                                                  .launch_mode = options_.launch_mode,
-                                                                  .log_path = "/run/tsmedia",
-                                                                  .data_path = "/run/tsmedia"},
-                                                          .effects = effects_.get(),
-                                                          .listener = &listener},
-                                                         std::move(variables_));
-    options_.log->MaskWith([&engine](std::string_view text) { return engine->variables().masker().Mask(text); });
-    const absl::StatusOr<Ending> ending = RunToEnd(*engine);
-    options_.log->MaskWith(nullptr);
-    return ending;
+  RunSurroundings Surroundings() {
+    return {.content = content_.get(),
+            .effects = effects_.get(),
+            .run = {.media = manifest_.media_kind(),
+                    .launch_mode = options_.launch_mode,
+                    .log_path = "/run/tsmedia",
+                    .data_path = "/run/tsmedia"},
+            .dialog = &dialog_,
+            .log = options_.log,
+            .last_records = options_.last_records,
+            .journal = journal_.get(),
+            .shell = options_.shell,
+            .save_log = [this] { SaveLogs(); }};
   }
 
-  absl::StatusOr<Ending> RunToEnd(Engine& engine) {
-    while (true) {
-      const Outcome outcome = engine.Run();
-      switch (outcome.kind) {
-        case Outcome::Kind::kFinished:
-          Say("The task sequence is finished.");
-          return Leave();
-        case Outcome::Kind::kRestart:
-          if (outcome.restart.to != StepRule::TARGET || !effects_->target_start().has_value()) {
-            Say("The task sequence wants to go on in the boot image after a restart, which this agent cannot do.");
-            return absl::UnimplementedError("the task sequence goes on after a restart");
-          }
-          if (!engine.AtEnd()) {
-            TSM_RETURN_IF_ERROR(LeaveRun(engine));
-          }
-          ShowRestartMessage(outcome.restart);
-          return Leave();
-        case Outcome::Kind::kFailed:
-          if (!AskAfterFailure(engine, outcome)) {
-            return absl::InternalError(outcome.result.message);
-          }
-          break;
+  absl::StatusOr<Ending> BeginAnew() {
+    if (std::optional<Ending> ending = AskToBegin(); ending.has_value()) {
+      return *ending;
+    }
+    TSM_ASSIGN_OR_RETURN(VariableStore variables, content_->Variables());
+    if (absl::Status prestart = RunPrestart(&variables); !prestart.ok()) {
+      Say(absl::StrCat("The prestart command failed: ", prestart.message(), ". Nothing has been changed."));
+      return prestart;
+    }
+    if (absl::Status verified = manifest_.verify_first() ? VerifyFirst() : absl::OkStatus(); !verified.ok()) {
+      return CannotBegin(verified);
+    }
+    const std::unique_ptr<SequenceRun> run = SequenceRun::Start(Surroundings(), std::move(variables));
+    return Finish(*run, run->Run());
+  }
+
+  absl::StatusOr<Ending> AskToGoOn(const EngineState& state) {
+    Say(absl::StrCat("Task sequence: ", content_->sequence().name()));
+    Say(absl::StrCat("It was begun on this machine, and goes on in ", absl::ToInt64Seconds(kChoiceTime), " s."));
+    Say("  Enter: go on now     n Enter: begin anew     r Enter: restart     p Enter: power off");
+    const std::string answer = dialog_.WaitForAnswer({"", "n", "r", "p"}, kChoiceTime).value_or("");
+    if (answer == "n") {
+      return BeginAnew();
+    }
+    if (std::optional<Ending> ending = EndingFor(answer); ending.has_value()) {
+      return *ending;
+    }
+    if (found_->header.has_system()) {
+      if (absl::Status adopted = AdoptSystem(); !adopted.ok()) {
+        return CannotBegin(adopted);
       }
     }
+    absl::StatusOr<std::unique_ptr<SequenceRun>> run = SequenceRun::Resume(Surroundings(), state);
+    if (!run.ok()) {
+      return CannotBegin(run.status());
+    }
+    // The power failed between the decision to restart and the restart.
+    const bool leaves = state.environment() == StepRule::TARGET;
+    return Finish(**run, leaves ? RunEnd::kRestart : (*run)->Run());
+  }
+
+  absl::StatusOr<Ending> Finish(SequenceRun& run, RunEnd end) {
+    const bool to_target = run.State().environment() == StepRule::TARGET;
+    if (end == RunEnd::kRestart) {
+      end = to_target ? LeaveForTarget(run) : LeaveForBootImage(run);
+    }
+    switch (end) {
+      case RunEnd::kRestart:
+        run.ShowRestartMessage();
+        return to_target ? Leave() : LeaveThroughFirmware();
+      case RunEnd::kFinished:
+        TSM_RETURN_IF_ERROR(EndRun());
+        return Leave();
+      case RunEnd::kRestartNow:
+        return LeaveThroughFirmware();
+      case RunEnd::kGivenUp:
+        break;
+    }
+    return absl::InternalError(run.failure());
+  }
+
+  // Nothing of the run stays but its log.
+  absl::Status EndRun() {
+    if (effects_->target_start().has_value()) {
+      TSM_RETURN_IF_ERROR(Unstage(system_.Path(kTargetRoot)));
+    }
+    return journal_->Finish();
   }
 
   // Leaves the rest of the sequence, and what it needs, in the operating system that was applied.
-  absl::Status LeaveRun(const Engine& engine) {
-    ContinuedRun run;
-    *run.mutable_sequence() = sequence_;
-    *run.mutable_state() = engine.State();
-    run.set_media_kind(manifest_.media_kind());
-    run.set_launch_mode(options_.launch_mode);
-    for (const auto& [id, application] : applications_) {
-      ContinuedApplication* saved = run.add_applications();
-      saved->set_package_id(id);
-      saved->set_name(application.name);
-      saved->set_install_command(application.install_command);
-      saved->mutable_dependencies()->Assign(application.dependencies.begin(), application.dependencies.end());
-    }
-    Say("Copying what the rest of the task sequence needs ...");
-    TSM_ASSIGN_OR_RETURN(const std::unique_ptr<TargetRoot> root, TargetRoot::Open(options_.system->Path(kTargetRoot)));
-    const absl::Status left = PrepareContinuation(
-        std::move(run), PackagesOfTarget(sequence_, applications_),
-        [this](const std::string& id) { return OpenPackage(id); }, options_.agent, *root);
-    if (!left.ok()) {
-      Say(absl::StrCat("The task sequence cannot go on after the restart: ", left.message(), "."));
-    }
-    return left;
+  RunEnd LeaveForTarget(SequenceRun& run) {
+    return run.Attempt([&]() -> absl::Status {
+      if (!effects_->target_start().has_value()) {
+        return absl::FailedPreconditionError("there is no operating system to restart into: none was applied");
+      }
+      if (run.at_end()) {
+        return EndRun();
+      }
+      Say("Copying what the rest of the task sequence needs ...");
+      {
+        TSM_ASSIGN_OR_RETURN(const std::unique_ptr<TargetRoot> root, TargetRoot::Open(system_.Path(kTargetRoot)));
+        TSM_RETURN_IF_ERROR(Stage(*content_, options_.programs, *root));
+      }
+      journal_->Enter(JournalHeader::IN_TARGET);
+      return journal_->Write(run.State());
+    });
   }
 
-  void ShowRestartMessage(const RestartRequest& restart) {
-    if (restart.message.empty()) {
-      return;
-    }
-    Say(restart.message);
-    Say(absl::StrCat("Press Enter, or wait ", absl::ToInt64Seconds(restart.message_time), " s."));
-    WaitForAnswer({""}, restart.message_time);
+  RunEnd LeaveForBootImage(SequenceRun& run) {
+    return run.Attempt([&]() -> absl::Status {
+      return journal_->has_disk() ? absl::OkStatus()
+                                  : absl::FailedPreconditionError(
+                                        "the machine has to restart into the boot image, and there is no disk yet that "
+                                        "the task sequence has formatted, on which it could note where to go on");
+    });
   }
 
-  // The error page. Returns whether the step is to be run again.
-  bool AskAfterFailure(const Engine& engine, const Outcome& outcome) {
-    int seconds = kErrorSeconds;
-    if (!absl::SimpleAtoi(engine.variables().Get("SMSTSErrorDialogTimeout"), &seconds)) {
-      seconds = kErrorSeconds;
-    }
-    Say("");
-    Say("---- Task sequence error ----");
-    Say(absl::StrCat("Step:    ", outcome.step.position, " ", outcome.step.name, " (", outcome.step.type, ")"));
-    Say(absl::StrCat("Code:    ", ResultCodeText(outcome.result.code)));
-    if (!outcome.step.packages.empty()) {
-      Say(absl::StrCat("Package: ", absl::StrJoin(outcome.step.packages, ", ")));
-    }
-    Say(absl::StrCat("Reason:  ", outcome.result.message));
-    Say("Last records of the log:");
-    for (const LogRecord& record : options_.last_records->records()) {
-      Say(absl::StrCat("  ", record.step, record.step.empty() ? "" : " ", record.message));
-    }
-    Say("  t Enter: try the step again     p Enter: power off");
-    Say(absl::StrCat("The machine is powered off in ", seconds, " s."));
-    return WaitForAnswer({"t", "p"}, absl::Seconds(seconds)) == "t";
+  // ---- Leaving ------------------------------------------------------------------------------------------------------
+
+  void SaveLogs() { SaveLog(system_, options_.log_file, effects_->target_start().has_value()); }
+
+  absl::StatusOr<Ending> LeaveThroughFirmware() {
+    SaveLogs();
+    TSM_RETURN_IF_ERROR(effects_->ReleaseTarget());
+    return Ending::kRestart;
   }
 
-  // Leaves the log on the target disk, and makes its operating system start next.
+  // Makes the operating system that was applied start next: UEFI is told so; on a BIOS machine its kernel is started
+  // from here, as the BIOS would start the medium.
   absl::StatusOr<Ending> Leave() {
+    SaveLogs();
     if (!effects_->target_start().has_value()) {
       return Ending::kPowerOff;
     }
     const BootEffects::TargetStart start = *effects_->target_start();
+    if (absl::Status told = StartDiskNext(system_, DiskOf(start.device), manifest_.label()); told.ok()) {
+      TSM_RETURN_IF_ERROR(effects_->ReleaseTarget());
+      Say("The deployed operating system is started.");
+      return Ending::kRestart;
+    }
     absl::Status loaded;
     {
-      TSM_ASSIGN_OR_RETURN(const std::unique_ptr<TargetRoot> root,
-                           TargetRoot::Open(options_.system->Path(kTargetRoot)));
-      const absl::StatusOr<std::string> log = ReadWholeFile(options_.log_file, kMaxLogSize);
-      if (log.ok()) {
-        TSM_RETURN_IF_ERROR(root->Write(kTargetLog, *log, 0600));
-      }
+      TSM_ASSIGN_OR_RETURN(const std::unique_ptr<TargetRoot> root, TargetRoot::Open(system_.Path(kTargetRoot)));
       loaded = options_.load_kernel(*root, start.kernel, start.command_line);
     }
     TSM_RETURN_IF_ERROR(effects_->ReleaseTarget());
@@ -382,64 +377,17 @@ class Deployment {
   }
 
   const DeploymentOptions& options_;
+  BootSystem& system_;
   const Manifest& manifest_;
+  Dialog dialog_;
+  std::optional<FoundJournal> found_;
   std::optional<MediaIdentity> identity_;
-  TaskSequence sequence_;
-  VariableStore variables_;
-  Inventory inventory_;
-  Applications applications_;
+  std::unique_ptr<MediumContent> content_;
   std::unique_ptr<BootEffects> effects_;
+  std::unique_ptr<RunJournal> journal_;
 };
-
-// Walks through enabled steps in the order in which they run.
-class RestartFinder {
- public:
-  explicit RestartFinder(const TaskSequence& sequence) : sequence_(sequence) {}
-
-  void Find(const google::protobuf::RepeatedPtrField<Step>& steps, int depth) {
-    for (const Step& step : steps) {
-      if (step.disabled()) {
-        continue;
-      }
-      if (step.has_group()) {
-        Find(step.group().steps(), depth);
-        continue;
-      }
-      if (step.has_run_task_sequence() && depth < kMaxChildDepth) {
-        for (const TaskSequence& child : sequence_.children()) {
-          if (child.name() == step.run_task_sequence().task_sequence()) {
-            Find(child.steps(), depth + 1);
-          }
-        }
-        continue;
-      }
-      continues_ = continues_ || restarted_;
-      restarted_ = restarted_ || step.has_restart_computer();
-      returns_ = returns_ || step.restart_computer().to() == RestartComputer::BOOT_IMAGE;
-    }
-  }
-
-  bool continues() const { return continues_; }
-  bool returns() const { return returns_; }
-
- private:
-  const TaskSequence& sequence_;
-  bool restarted_ = false;
-  bool continues_ = false;
-  bool returns_ = false;
-};
-
-RestartFinder FindRestarts(const TaskSequence& sequence) {
-  RestartFinder finder(sequence);
-  finder.Find(sequence.steps(), 0);
-  return finder;
-}
 
 }  // namespace
-
-bool ContinuesAfterRestart(const TaskSequence& sequence) { return FindRestarts(sequence).continues(); }
-
-bool ReturnsToBootImage(const TaskSequence& sequence) { return FindRestarts(sequence).returns(); }
 
 absl::StatusOr<Ending> Deploy(const DeploymentOptions& options) { return Deployment(options).Run(); }
 

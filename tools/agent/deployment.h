@@ -10,12 +10,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/agent/console.h"
-#include "tools/engine/effects.h"
+#include "tools/agent/staging.h"
 #include "tools/engine/log.h"
 #include "tools/medium/acceptance.h"
 #include "tools/medium/medium.h"
-#include "tools/sequence/sequence.pb.h"
 #include "tools/steps/boot_effects.h"
+#include "tools/steps/boot_loader.h"
+#include "tools/steps/target_root.h"
 
 namespace tsmedia {
 
@@ -35,25 +36,22 @@ struct DeploymentOptions {
   Console* console;
   // Loads the kernel of the deployed operating system (LoadKernel).
   std::function<absl::Status(const TargetRoot&, const TargetKernel&, const std::string&)> load_kernel;
+  // Starts a shell on the machine's console; null if the boot image has none for technicians.
+  std::function<void()> shell = nullptr;
   Log* log;
   const LastRecords* last_records;
   std::string log_file;     // where `log` is written to; it is copied to the target disk
   std::string launch_mode;  // _SMSTSLaunchMode
-  std::string agent;        // file of the agent's own program
+  StagedPrograms programs;  // what goes on in the deployed operating system
 };
 
 // Deploy asks for the password of a protected medium, then whoever is there to begin (an unattended medium begins by
-// itself), runs prestart command and task
-// sequence, and shows on every console what happens. A step that fails is shown with its code and the last records of
-// the log, and may be run again; without an answer within SMSTSErrorDialogTimeout seconds (900) the machine is powered
-// off. The error is for the caller to know, not to print.
+// itself), runs prestart command and task sequence, and shows on every console what happens. Where the run is stands in
+// a journal on the disk that it deploys: a machine that was restarted goes on there, and a machine that is deployed
+// already starts its own operating system after ten seconds unless somebody wants it to be deployed anew. A step that
+// fails is shown with its code and the last records of the log, and may be run again; without an answer within
+// SMSTSErrorDialogTimeout seconds (900) the machine is powered off. The error is for the caller to know, not to print.
 absl::StatusOr<Ending> Deploy(const DeploymentOptions& options);
-
-// ContinuesAfterRestart returns whether enabled steps may follow a restart; ReturnsToBootImage whether an enabled
-// restart goes to the boot image, for which this agent keeps no place to go on from. What it cannot carry out it
-// refuses before anything is changed.
-bool ContinuesAfterRestart(const TaskSequence& sequence);
-bool ReturnsToBootImage(const TaskSequence& sequence);
 
 }  // namespace tsmedia
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -25,11 +26,13 @@
 #include "gtest/gtest.h"
 #include "tools/agent/continuation.h"
 #include "tools/agent/fake_root.h"
+#include "tools/agent/sample_medium.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/canonical_proto.h"
 #include "tools/base/sha256.h"
 #include "tools/content/pack.pb.h"
+#include "tools/journal/journal.h"
 #include "tools/plan/manifest.h"
 #include "tools/plan/medium_paths.h"
 #include "tools/sequence/canonical.h"
@@ -116,14 +119,25 @@ class DeploymentTest : public testing::Test {
         last_records_(12) {
     system_.MakeDevice("vda1", 20);
     system_.MakeDevice("vda2", 100);
+    manifest().set_context(std::string(kManifestContext));
     manifest().set_media_kind(STANDALONE);
+    manifest().set_media_id(std::string(32, 'i'));
+    manifest().set_label("TEST");
+    manifest().set_arch("x86_64");
+    manifest().set_test_only(true);
     manifest().set_unattended(true);
+    manifest().add_volumes()->set_number(1);
+    accepted_.volume.set_context(std::string(kVolumeContext));
+    accepted_.volume.set_media_id(manifest().media_id());
     accepted_.volume.set_number(1);
+    accepted_.volume.set_count(1);
+    accepted_.volume.set_label("TEST");
     log_.AddSink(LogLevel::kInfo, &last_records_);
     variables_.set_context(std::string(kVariablesContext));
     inventory_.set_context(std::string(kInventoryContext));
     root_.Write("log.jsonl", "a record\n");
     root_.Write("agent", "the agent");
+    root_.Write("anchors", SerializeCanonical(SampleAnchors()));
     // Nobody waits for ever in a test.
     system_.on_sleep = [this] {
       ASSERT_LT(system_.uptime, absl::Hours(1)) << terminal_.Shown();
@@ -174,16 +188,33 @@ class DeploymentTest : public testing::Test {
 
   void AddImage() { AddPackage("LAB00001", "mkdir -p boot etc; echo k > boot/vmlinuz; echo i > boot/initrd.img"); }
 
-  absl::StatusOr<Ending> Run(const std::string& sequence) {
+  // Makes the medium.
+  void Make(const std::string& sequence) {
     TaskSequence parsed;
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(sequence, &parsed));
     // Ascending by path, as in every manifest.
     AddFile(kInventoryPath, SerializeCanonical(inventory_));
     AddFile(kSequencePath, WriteSequence(parsed).value());
     AddFile(kVariablesPath, SerializeCanonical(variables_));
+    AddFile(kVolumePath, SerializeCanonical(accepted_.volume));
+    std::sort(manifest().mutable_packages()->begin(), manifest().mutable_packages()->end(),
+              [](const PackageEntry& a, const PackageEntry& b) { return a.package_id() < b.package_id(); });
+    const std::string bytes = SerializeCanonical(manifest());
+    medium_.files[std::string(kManifestPath)] = bytes;
+    medium_.files[std::string(kSignaturePath)] = SampleSignature(bytes);
+    accepted_.manifest.digest = Sha256(bytes);
     if (!damaged_.empty()) {
       medium_.files[damaged_].back() ^= 1;
     }
+  }
+
+  absl::StatusOr<Ending> Run(const std::string& sequence) {
+    Make(sequence);
+    return Boot();
+  }
+
+  // Starts the machine from the medium.
+  absl::StatusOr<Ending> Boot() {
     const std::unique_ptr<Console> console = Console::Open(root_.path());
     return Deploy({.medium = &medium_,
                    .accepted = &accepted_,
@@ -195,11 +226,12 @@ class DeploymentTest : public testing::Test {
                          loaded_ = kernel.kernel + " " + kernel.initrd + " " + command_line;
                          return load_status_;
                        },
+                   .shell = shell_,
                    .log = &log_,
                    .last_records = &last_records_,
                    .log_file = root_.path() + "/log.jsonl",
                    .launch_mode = "DVD",
-                   .agent = root_.path() + "/agent"});
+                   .programs = {.agent = root_.path() + "/agent", .anchors = root_.path() + "/anchors"}});
   }
 
   void SetVariable(const std::string& name, const std::string& value) {
@@ -232,6 +264,7 @@ class DeploymentTest : public testing::Test {
   std::string loaded_;
   absl::Status load_status_;
   std::function<void()> on_sleep_;
+  std::function<void()> shell_;
   std::vector<std::pair<std::string, std::string>> answers_;
 };
 
@@ -308,7 +341,7 @@ TEST_F(DeploymentTest, ErrorPageNamesThePackageAndCloses) {
   SetVariable("SMSTSErrorDialogTimeout", "30");
   EXPECT_FALSE(Run(kDeploy).ok());
   EXPECT_THAT(terminal_.Shown(), AllOf(HasSubstr("Package: LAB00001"), HasSubstr("Code:    0x80091007"),
-                                       HasSubstr("powered off in 30 s")));
+                                       HasSubstr("within 30 s: power off")));
   EXPECT_GE(system_.uptime, absl::Seconds(30));
   EXPECT_LT(system_.uptime, absl::Seconds(40));
 }
@@ -343,11 +376,171 @@ TEST_F(DeploymentTest, PrestartCommandThatFailsEndsIt) {
   EXPECT_THAT(system_.log, testing::ElementsAre("run name-it"));
 }
 
-TEST_F(DeploymentTest, SequencesThatReturnToTheBootImageAreRefusedBefore) {
+TEST_F(DeploymentTest, MissingPackagesAreFoundBefore) {
   AddImage();
-  EXPECT_TRUE(absl::IsUnimplemented(
-      Run(std::string(kDeploy) + "steps { name: 'back' restart_computer { to: BOOT_IMAGE } }").status()));
+  medium_.files[SegmentPath("LAB00001", "1", 0)] += "x";
+  EXPECT_TRUE(absl::IsDataLoss(Run(kDeploy).status()));
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("This deployment cannot begin: package LAB00001: file /"));
   EXPECT_THAT(system_.log, IsEmpty());
+}
+
+TEST_F(DeploymentTest, VerifiesEverythingFirstIfTheMediumSaysSo) {
+  AddImage();
+  manifest().set_verify_first(true);
+  medium_.files[SegmentPath("LAB00001", "1", 0)][600] ^= 1;
+  EXPECT_TRUE(absl::IsDataLoss(Run(kDeploy).status()));
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("cannot begin: package LAB00001 version 1: block 0 is damaged"));
+  EXPECT_THAT(system_.log, IsEmpty());
+}
+
+TEST_F(DeploymentTest, ErrorPageShowsTheLogAndRestarts) {
+  AddImage();
+  system_.fails = "mkfs.ext4";
+  for (const char* key : {"l", "l", "r"}) {
+    WhenShown("t Enter: try", key);
+  }
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kRestart);
+  EXPECT_THAT(terminal_.Shown(), AllOf(HasSubstr("---- Log, records 1 to "), HasSubstr("r Enter: restart")));
+}
+
+TEST_F(DeploymentTest, ErrorPageOffersAShellOnlyIfThereIsOne) {
+  AddImage();
+  system_.fails = "mkfs.ext4";
+  int shells = 0;
+  shell_ = [&shells] { ++shells; };
+  WhenShown("s Enter: shell", "s");
+  WhenShown("s Enter: shell", "p");
+  EXPECT_FALSE(Run(kDeploy).ok());
+  EXPECT_EQ(shells, 1);
+}
+
+TEST_F(DeploymentTest, WithoutShellItsKeyMeansNothing) {
+  AddImage();
+  system_.fails = "mkfs.ext4";
+  WhenShown("t Enter: try", "s");
+  WhenShown("t Enter: try", "p");
+  EXPECT_FALSE(Run(kDeploy).ok());
+  EXPECT_THAT(terminal_.Shown(), Not(HasSubstr("shell")));
+}
+
+TEST_F(DeploymentTest, LogsAreCopiedToTheirPartition) {
+  AddImage();
+  system_.facts.set_serial_number("SN 42/7");
+  system_.MakeDevice("sdz1", 40);
+  root_.Write("machine/sys/class/block/sdz1", "");
+  const std::string superblock = std::string(0x38, '\0') + "\x53\xef" + std::string(0x78 - 0x3a, '\0') + "TSMLOGS";
+  ASSERT_TRUE(BlockDisk::Open(root_.path() + "/machine/dev/sdz1").value()->WriteAt(1024, AsBytes(superblock)).ok());
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kStartTarget) << terminal_.Shown();
+  EXPECT_EQ(root_.Read("machine/mounted/dev/sdz1/tsmedia-SN-42-7.jsonl"), "a record\n");
+  EXPECT_THAT(system_.mounts, IsEmpty());
+}
+
+TEST_F(DeploymentTest, UefiIsToldToStartTheDisk) {
+  AddImage();
+  system_.facts.set_uefi(true);
+  system_.MakeDevice("vda1", 40);
+  AddFile("EFI/BOOT/BOOTX64.EFI", "a loader");
+  root_.Write("machine/sys/firmware/efi/efivars/nothing", "");
+  EXPECT_EQ(Run(R"(name: "Deploy"
+    steps { name: "Partition" format_and_partition_disk { disk { } style: GPT
+        partitions { type: EFI size_mb: 40 file_system: FAT32 label: "EFI" }
+        partitions { type: PRIMARY rest: true file_system: EXT4 device_variable: "Root" } } }
+    steps { name: "Apply" apply_operating_system_image { image: "LAB00001" destination { device_variable: "Root" } } }
+    steps { name: "Restart" restart_computer { to: TARGET } })")
+                .value(),
+            Ending::kRestart)
+      << terminal_.Shown();
+  EXPECT_EQ(loaded_, "");
+  const std::string next = root_.Read("machine/sys/firmware/efi/efivars/BootNext-8be4df61-93ca-11d2-aa0d-00e098032b8c");
+  EXPECT_EQ(next, std::string("\x07\0\0\0\0\0", 6));
+}
+
+// ---- Restarts -------------------------------------------------------------------------------------------------------
+
+constexpr char kBack[] = R"(
+    steps { name: "Back" restart_computer { to: BOOT_IMAGE } }
+    steps { name: "Then" run_command_line { command_line: "then %Root%" } }
+    steps { name: "Own" restart_computer { to: TARGET } })";
+
+std::string WithoutRestart(std::string_view sequence) {
+  return std::string(sequence.substr(0, sequence.rfind("steps {")));
+}
+
+TEST_F(DeploymentTest, GoesOnInTheBootImageAfterARestart) {
+  AddImage();
+  SetVariable("Site", "north");
+  EXPECT_EQ(Run(WithoutRestart(kDeploy) + kBack).value(), Ending::kRestart) << terminal_.Shown();
+  system_.log.clear();
+  EXPECT_EQ(Boot().value(), Ending::kStartTarget) << terminal_.Shown();
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("It was begun on this machine, and goes on in 10 s."));
+  EXPECT_EQ(system_.log,
+            (std::vector<std::string>{"mount /dev/vda2 /target ext4", "run then /dev/vda2", "unmount /target"}));
+  EXPECT_EQ(loaded_, "/boot/vmlinuz /boot/initrd.img root=UUID=55554944-5555-4944-5555-494455554944 ro site=north");
+}
+
+TEST_F(DeploymentTest, GoesOnWhereverTheDiskIsNow) {
+  AddImage();
+  EXPECT_EQ(Run(WithoutRestart(kDeploy) + kBack).value(), Ending::kRestart) << terminal_.Shown();
+  for (const char* partition : {"", "1", "2"}) {
+    std::filesystem::rename(root_.path() + "/machine/dev/vda" + partition,
+                            root_.path() + "/machine/dev/vdb" + partition);
+  }
+  std::filesystem::rename(root_.path() + "/machine/mounted/dev/vda2", root_.path() + "/machine/mounted/dev/vdb2");
+  system_.facts.mutable_disks(0)->set_device("/dev/vdb");
+  system_.log.clear();
+  EXPECT_EQ(Boot().value(), Ending::kStartTarget) << terminal_.Shown();
+  EXPECT_THAT(system_.log, testing::Contains("run then /dev/vdb2"));
+}
+
+TEST_F(DeploymentTest, ADeploymentThatWasBegunCanBeBegunAnew) {
+  AddImage();
+  EXPECT_EQ(Run(WithoutRestart(kDeploy) + kBack).value(), Ending::kRestart) << terminal_.Shown();
+  system_.log.clear();
+  WhenShown("goes on in 10 s", "n");
+  EXPECT_EQ(Boot().value(), Ending::kRestart);
+  EXPECT_THAT(system_.log, testing::Contains("mount /dev/vda2 /target ext4"));
+  EXPECT_THAT(system_.log, Not(testing::Contains("run then /dev/vda2")));
+}
+
+TEST_F(DeploymentTest, JournalsThatWereChangedAreNotGoneOnFrom) {
+  AddImage();
+  EXPECT_EQ(Run(WithoutRestart(kDeploy) + kBack).value(), Ending::kRestart) << terminal_.Shown();
+  {
+    const std::unique_ptr<BlockDisk> disk = BlockDisk::Open(root_.path() + "/machine/dev/vda").value();
+    const uint64_t record = kJournalOffset + kSegmentSize + kSegmentHeaderSize + 40;
+    ASSERT_TRUE(disk->WriteAt(record, AsBytes("changed")).ok());
+    ASSERT_TRUE(disk->WriteAt(record - kSegmentSize, AsBytes("changed")).ok());
+  }
+  EXPECT_EQ(Boot().value(), Ending::kRestart);
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("cannot go on: the journal on "));
+}
+
+TEST_F(DeploymentTest, MachinesThatAreDeployedAreNotDeployedAgain) {
+  AddImage();
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kStartTarget) << terminal_.Shown();
+  system_.log.clear();
+  loaded_.clear();
+  EXPECT_EQ(Boot().value(), Ending::kStartTarget);
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("This machine was deployed from this medium."));
+  EXPECT_THAT(system_.log, testing::ElementsAre("mount /dev/vda2 /target ext4", "unmount /target"));
+  EXPECT_THAT(loaded_, HasSubstr("/boot/vmlinuz"));
+}
+
+TEST_F(DeploymentTest, MachinesThatAreDeployedAreDeployedAnewIfSomebodyWantsIt) {
+  AddImage();
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kStartTarget) << terminal_.Shown();
+  system_.log.clear();
+  WhenShown("n Enter: deploy the machine anew", "n");
+  EXPECT_EQ(Boot().value(), Ending::kStartTarget);
+  EXPECT_THAT(system_.log, testing::Contains(testing::StartsWith("run mkfs.ext4")));
+}
+
+TEST_F(DeploymentTest, RestartsIntoTheBootImageNeedADisk) {
+  AddImage();
+  EXPECT_FALSE(Run(R"(name: "Deploy" steps { name: "Back" restart_computer { to: BOOT_IMAGE } }
+                      steps { name: "Then" run_command_line { command_line: "then" } })")
+                   .ok());
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("there is no disk yet that the task sequence has formatted"));
 }
 
 constexpr char kRest[] = R"(
@@ -376,15 +569,17 @@ class ContinuationTest : public DeploymentTest {
   }
 
   absl::Status GoOn() {
+    const std::unique_ptr<Console> console = Console::Open(root_.path());
     return Continue({.root = root_.path() + "/" + kTarget,
                      .system = &system_,
+                     .console = console.get(),
                      .log = &log_,
-                     .say = [this](std::string_view line) { absl::StrAppend(&said_, line, "\n"); },
-                     .restart =
-                         [this] {
-                           ++restarts_;
-                           return absl::OkStatus();
-                         }});
+                     .last_records = &last_records_,
+                     .log_file = root_.path() + "/log.jsonl",
+                     .restart = [this](const std::string& disk, const std::string&) {
+                       restarts_.push_back(disk);
+                       return absl::OkStatus();
+                     }});
   }
 
   bool IsGone() const {
@@ -395,8 +590,7 @@ class ContinuationTest : public DeploymentTest {
   const std::string kTarget = "machine/mounted/dev/vda2";
   const std::string kDirectory = kTarget + "/var/lib/tsmedia";
   const std::string kUnitFile = kTarget + "/etc/systemd/system/tsmedia-continue.service";
-  std::string said_;
-  int restarts_ = 0;
+  std::vector<std::string> restarts_;
 };
 
 TEST_F(ContinuationTest, GoesOnInTheDeployedOperatingSystem) {
@@ -404,28 +598,58 @@ TEST_F(ContinuationTest, GoesOnInTheDeployedOperatingSystem) {
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_THAT(system_.log, testing::ElementsAre("run sh setup-library", "run sh setup", "run use false"));
   EXPECT_EQ(system_.last.root, "");
-  EXPECT_THAT(said_, HasSubstr("The task sequence is finished."));
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("The task sequence is finished."));
   EXPECT_TRUE(IsGone());
+  EXPECT_EQ(ReadJournalHeader(*BlockDisk::Open(root_.path() + "/machine/dev/vda").value())->phase(),
+            JournalHeader::FINISHED);
+}
+
+TEST_F(ContinuationTest, StagesOnlyWhatIsNeeded) {
+  AddImage();
+  for (const char* id : {"LAB00010", "LAB00020", "LAB00099"}) {
+    AddPackage(id, "echo x > file");
+  }
+  EXPECT_EQ(Run(std::string(kDeploy) + "steps { name: 'c' run_command_line { command_line: 'c' package: 'LAB00010' } }")
+                .value(),
+            Ending::kStartTarget);
+  EXPECT_EQ(root_.Read(kDirectory + "/agent"), "the agent");
+  EXPECT_TRUE(std::filesystem::exists(root_.path() + "/" + kDirectory + "/medium/tsmedia/packages/LAB00010"));
+  for (const char* id : {"LAB00001", "LAB00020", "LAB00099"}) {
+    EXPECT_FALSE(std::filesystem::exists(root_.path() + "/" + kDirectory + "/medium/tsmedia/packages/" + id)) << id;
+  }
 }
 
 TEST_F(ContinuationTest, FailuresEndItAndLeaveTheLog) {
-  system_.result.exit_code = 0;
   AddPackage("LAB00098", "echo x > file");
-  on_sleep_ = nullptr;
   const std::string rest = "steps { name: 'bad' install_package { package: 'LAB00098' command_line: 'bad' } }";
   // mkfs succeeds, the command does not.
   system_.fails = "bad";
   EXPECT_FALSE(RunBoth(rest).ok());
-  EXPECT_THAT(said_, HasSubstr("step 4 bad failed with 9: the command ended with exit code 9"));
+  EXPECT_THAT(terminal_.Shown(), AllOf(HasSubstr("Step:    4 bad"), HasSubstr("the command ended with exit code 9"),
+                                       HasSubstr("p Enter: end the task sequence")));
   EXPECT_TRUE(IsGone());
   EXPECT_EQ(root_.Read(kTarget + "/var/log/tsmedia/log.jsonl"), "a record\n");
+}
+
+TEST_F(ContinuationTest, FailedStepsCanBeTriedAgain) {
+  AddPackage("LAB00098", "echo x > file");
+  system_.fails = "bad";
+  WhenShown("Step:    4 bad", "t");
+  on_sleep_ = [this, answer = on_sleep_]() mutable {
+    answer();
+    if (answers_.empty()) {
+      system_.fails = "";
+    }
+  };
+  EXPECT_TRUE(RunBoth("steps { name: 'bad' install_package { package: 'LAB00098' command_line: 'bad' } }").ok());
+  EXPECT_THAT(system_.log, testing::ElementsAre("run bad", "run bad"));
 }
 
 TEST_F(ContinuationTest, RestartsAgain) {
   EXPECT_TRUE(RunBoth("steps { name: 'r' restart_computer { to: TARGET } } "
                       "steps { name: 'last' run_command_line { command_line: 'last' } }")
                   .ok());
-  EXPECT_EQ(restarts_, 1);
+  EXPECT_THAT(restarts_, testing::ElementsAre("/dev/vda"));
   EXPECT_THAT(system_.log, IsEmpty());
   EXPECT_FALSE(IsGone());
   EXPECT_TRUE(GoOn().ok());
@@ -433,40 +657,60 @@ TEST_F(ContinuationTest, RestartsAgain) {
   EXPECT_TRUE(IsGone());
 }
 
-TEST_F(ContinuationTest, DamagedPacksAreNotUsed) {
+TEST_F(ContinuationTest, GoesBackToTheBootImage) {
+  EXPECT_TRUE(RunBoth("steps { name: 'r' restart_computer { to: BOOT_IMAGE } } "
+                      "steps { name: 'last' run_command_line { command_line: 'last' } }")
+                  .ok());
+  EXPECT_THAT(restarts_, testing::ElementsAre(""));
+  EXPECT_EQ(Boot().value(), Ending::kStartTarget) << terminal_.Shown();
+  EXPECT_THAT(system_.log, testing::Contains("run last"));
+  EXPECT_TRUE(IsGone());
+}
+
+// A machine that was switched off starts from the medium again, if that is first in the firmware's order.
+TEST_F(ContinuationTest, TheMediumStartsTheOperatingSystemThatIsInTheMiddleOfIt) {
+  AddImage();
+  EXPECT_EQ(Run(std::string(kDeploy) + "steps { name: 'c' run_command_line { command_line: 'c' } }").value(),
+            Ending::kStartTarget);
+  system_.log.clear();
+  EXPECT_EQ(Boot().value(), Ending::kStartTarget);
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("goes on in the operating system that it has deployed"));
+  EXPECT_THAT(system_.log, testing::ElementsAre("mount /dev/vda2 /target ext4", "unmount /target"));
+  system_.log.clear();
+  EXPECT_TRUE(GoOn().ok());
+  EXPECT_THAT(system_.log, testing::ElementsAre("run c"));
+}
+
+TEST_F(ContinuationTest, DamagedPackagesAreNotUsed) {
   AddImage();
   AddPackage("LAB00010", "echo x > file");
   EXPECT_EQ(
       Run(std::string(kDeploy) + "steps { name: 'c' run_command_line { command_line: 'use' package: 'LAB00010' } }")
           .value(),
       Ending::kStartTarget);
-  const std::string pack = kDirectory + "/packs/LAB00010";
+  const std::string pack = absl::StrCat(kDirectory, "/medium/", SegmentPath("LAB00010", "1", 0));
   std::string bytes = root_.Read(pack);
   bytes[600] ^= 1;
   root_.Write(pack, bytes);
   system_.log.clear();
   EXPECT_FALSE(GoOn().ok());
-  EXPECT_THAT(said_, HasSubstr("0x80091007"));
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("0x80091007"));
   EXPECT_THAT(system_.log, IsEmpty());
 }
 
-TEST(ContinuesAfterRestartTest, Table) {
-  const std::string step = "steps { name: 's' run_command_line { command_line: 'x' } } ";
-  const std::string restart = "steps { name: 'r' restart_computer { to: TARGET } } ";
-  for (const auto& [sequence, continues] : std::vector<std::pair<std::string, bool>>{
-           {step, false},
-           {step + restart, false},
-           {restart + step, true},
-           {"steps { name: 'g' group { " + restart + "} } " + step, true},
-           {restart + "steps { name: 'g' disabled: true group { " + step + "} }", false},
-           {"steps { name: 'c' run_task_sequence { task_sequence: 'C' } } " + step + "children { name: 'C' " + restart +
-                "}",
-            true},
-       }) {
-    TaskSequence parsed;
-    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(sequence, &parsed));
-    EXPECT_EQ(ContinuesAfterRestart(parsed), continues) << sequence;
-  }
+TEST_F(ContinuationTest, AnotherManifestIsNotGoneOnWith) {
+  AddImage();
+  EXPECT_EQ(Run(std::string(kDeploy) + "steps { name: 'c' run_command_line { command_line: 'use' } }").value(),
+            Ending::kStartTarget);
+  // Signed by the same key, for another medium.
+  manifest().set_label("OTHER");
+  const std::string bytes = SerializeCanonical(manifest());
+  root_.Write(absl::StrCat(kDirectory, "/medium/", kManifestPath), bytes);
+  root_.Write(absl::StrCat(kDirectory, "/medium/", kSignaturePath), SampleSignature(bytes));
+  system_.log.clear();
+  EXPECT_FALSE(GoOn().ok());
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("its journal is not there"));
+  EXPECT_THAT(system_.log, IsEmpty());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 // can fail. It starts the agent as a child, says so if that is killed, and powers the machine off when it has ended.
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -37,10 +38,14 @@
 #include "tools/agent/kernel_file.h"
 #include "tools/agent/kernel_modules.h"
 #include "tools/agent/linux_system.h"
+#include "tools/agent/restart.h"
+#include "tools/agent/save_log.h"
+#include "tools/agent/staging.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
 #include "tools/engine/log.h"
+#include "tools/steps/boot_effects.h"
 #include "tools/steps/boot_loader.h"
 #include "tools/steps/process.h"
 #include "tools/steps/target_root.h"
@@ -55,14 +60,14 @@ constexpr uint64_t kMaxIndexSize = 16 * kMiB;
 constexpr uint64_t kMaxGrubSize = 4 * kMiB;
 constexpr uint64_t kMaxLogSize = 32 * kMiB;
 constexpr uint64_t kMaxCommandLine = 4096;
-constexpr size_t kLastRecords = 12;  // on the error page
+constexpr size_t kLastRecords = 2000;  // that the error page can show
 constexpr std::string_view kGrubDirectory = "/usr/lib/tsmedia/grub";
 constexpr std::string_view kLogFile = "/run/tsmedia/log.jsonl";
-constexpr std::string_view kTargetLogFile = "/var/log/tsmedia/log.jsonl";
 
 // No device asks for a file system; those of targets, as modules. ext4 asks for crc32c_generic by another name, which
 // takes a modprobe to find.
-constexpr const char* kFileSystems[] = {"crc32c_generic", "ext4", "ntfs3"};
+// FAT asks for its code pages when it is mounted (linux/fs/fat/Kconfig, the defaults of Debian's kernel).
+constexpr const char* kFileSystems[] = {"crc32c_generic", "ext4", "ntfs3", "vfat", "nls_cp437", "nls_ascii"};
 
 absl::Status Mount(const char* type, const char* directory) {
   mkdir(directory, 0755);  // usually there; if it can't be made, mount says so
@@ -137,7 +142,7 @@ absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, Console& console) {
                  .log_file = std::string(kLogFile),
                  // The names of optical drives are sr0, sr1, ... (linux/drivers/scsi/sr.c).
                  .launch_mode = medium.disks.begin()->starts_with("sr") ? "DVD" : "UFD",
-                 .agent = "/proc/self/exe"});
+                 .programs = {.agent = "/proc/self/exe", .anchors = std::string(kAnchorsPath)}});
 }
 
 // What the child does.
@@ -226,30 +231,52 @@ void Leave(Ending ending, Console& console) {
 }
 
 // Starts the running operating system's kernel again, past the firmware, which would start the medium.
-absl::Status RestartThisSystem() {
+absl::Status LoadThisKernel() {
   TSM_ASSIGN_OR_RETURN(const std::unique_ptr<TargetRoot> root, TargetRoot::Open("/"));
   TSM_ASSIGN_OR_RETURN(const TargetKernel kernel, FindKernel(*root));
   TSM_ASSIGN_OR_RETURN(const std::string command_line, ReadKernelFile("/proc/cmdline", kMaxCommandLine));
-  TSM_RETURN_IF_ERROR(LoadKernel(*root, kernel, std::string(absl::StripAsciiWhitespace(command_line))));
-  // systemd stops everything in order, then starts the kernel that was loaded.
-  return RunProcess({.arguments = {"systemctl", "kexec"}}).status();
+  return LoadKernel(*root, kernel, std::string(absl::StripAsciiWhitespace(command_line)));
+}
+
+// systemd stops everything in order, then restarts the machine through the firmware, or starts the kernel that was
+// loaded.
+absl::Status RestartDeployed(BootSystem& system, const std::string& disk, const std::string& description) {
+  bool through_firmware = disk.empty();
+  if (!through_firmware) {
+    through_firmware = StartDiskNext(system, disk, description).ok();
+  }
+  if (!through_firmware) {
+    TSM_RETURN_IF_ERROR(LoadThisKernel());
+  }
+  return RunProcess({.arguments = {"systemctl", through_firmware ? "reboot" : "kexec"}}).status();
 }
 
 // The agent in the deployed operating system.
 int ContinueThere() {
+  // What is decrypted must not reach a swap partition.
+  if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+    std::cerr << "agent: memory cannot be locked" << std::endl;
+  }
   std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(kTargetLogFile).parent_path(), error);
+  std::filesystem::create_directories(kTargetLogDirectory, error);
+  LastRecords last_records(kLastRecords);
   Log log([] { return absl::Now(); });
-  const absl::StatusOr<std::unique_ptr<LogFile>> file = LogFile::Open(std::string(kTargetLogFile), kMaxLogSize);
+  log.AddSink(LogLevel::kInfo, &last_records);
+  const absl::StatusOr<std::unique_ptr<LogFile>> file = LogFile::Open(std::string(kTargetLog), kMaxLogSize);
   if (file.ok()) {
     log.AddSink(LogLevel::kDebug, file->get());
   }
   LinuxSystem system({});
+  const std::unique_ptr<Console> console = Console::Open("");
   const absl::Status status = Continue({.root = "",
                                         .system = &system,
+                                        .console = console.get(),
                                         .log = &log,
-                                        .say = [](std::string_view line) { std::cout << line << std::endl; },
-                                        .restart = RestartThisSystem});
+                                        .last_records = &last_records,
+                                        .log_file = std::string(kTargetLog),
+                                        .restart = [&system](const std::string& disk, const std::string& description) {
+                                          return RestartDeployed(system, disk, description);
+                                        }});
   if (!status.ok()) {
     std::cerr << "agent: " << status.message() << std::endl;
   }

@@ -52,11 +52,15 @@ std::map<std::string, std::string> SampleFiles(const std::string& label) {
   manifest.add_volumes()->set_number(1);
   const std::string bytes = SerializeCanonical(manifest);
 
+  return {{std::string(kManifestPath), bytes},
+          {std::string(kSignaturePath), SampleSignature(bytes)},
+          {std::string(kVolumePath), volume}};
+}
+
+std::string SampleSignature(const std::string& manifest) {
   const auto key = ReadSigningKey("testdata/keys/test_release.sec");
   CHECK_OK(key.status());
-  return {{std::string(kManifestPath), bytes},
-          {std::string(kSignaturePath), FormatSignifySignature(key->Sign(AsBytes(bytes)))},
-          {std::string(kVolumePath), volume}};
+  return FormatSignifySignature(key->Sign(AsBytes(manifest)));
 }
 
 std::string SampleIso(const std::map<std::string, std::string>& files) {

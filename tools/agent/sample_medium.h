@@ -21,6 +21,9 @@ std::map<std::string, std::string> SampleFiles(const std::string& label);
 // SampleIso returns an ISO 9660 image with `files`.
 std::string SampleIso(const std::map<std::string, std::string>& files);
 
+// SampleSignature signs a manifest with the TEST-ONLY release key.
+std::string SampleSignature(const std::string& manifest);
+
 // SampleAnchors trust the TEST-ONLY release key.
 Anchors SampleAnchors();
 

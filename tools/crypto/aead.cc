@@ -17,8 +17,7 @@ ChaCha20Poly1305::~ChaCha20Poly1305() {
   OPENSSL_cleanse(&context_, sizeof(context_));
 }
 
-void ChaCha20Poly1305::Seal(const AeadNonce& nonce, MutableByteSpan bytes, uint8_t* tag,
-                            ByteSpan additional) const {
+void ChaCha20Poly1305::Seal(const AeadNonce& nonce, MutableByteSpan bytes, uint8_t* tag, ByteSpan additional) const {
   size_t tag_size = 0;
   if (EVP_AEAD_CTX_seal_scatter(&context_, bytes.data(), tag, &tag_size, kAeadTagSize, nonce.data(), nonce.size(),
                                 bytes.data(), bytes.size(), nullptr, 0, additional.data(), additional.size()) != 1) {

@@ -25,8 +25,8 @@ class ChaCha20Poly1305 {
   ChaCha20Poly1305(const ChaCha20Poly1305&) = delete;
   ChaCha20Poly1305& operator=(const ChaCha20Poly1305&) = delete;
 
-  // Seal encrypts `bytes` where they lie and writes kAeadTagSize bytes to `tag`, which vouches for `additional` as well.
-  // A nonce must never be used for two different `bytes`.
+  // Seal encrypts `bytes` where they lie and writes kAeadTagSize bytes to `tag`, which vouches for `additional` as
+  // well. A nonce must never be used for two different `bytes`.
   void Seal(const AeadNonce& nonce, MutableByteSpan bytes, uint8_t* tag, ByteSpan additional = {}) const;
 
   // Open decrypts `sealed`, whose last kAeadTagSize bytes are the tag, to `out`, which may be `sealed.data()`. If

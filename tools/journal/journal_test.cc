@@ -159,8 +159,7 @@ TEST_F(JournalTest, TornRecordsAreTheEnd) {
   const std::unique_ptr<Journal> journal = Writer(&identity_);
   ASSERT_TRUE(journal->Write(JournalHeader::IN_BOOT_IMAGE, std::nullopt, Record("one")).ok());
   const std::string before = Bytes();
-  ASSERT_TRUE(
-      journal->Write(JournalHeader::IN_BOOT_IMAGE, std::nullopt, Record("two" + std::string(6000, '.'))).ok());
+  ASSERT_TRUE(journal->Write(JournalHeader::IN_BOOT_IMAGE, std::nullopt, Record("two" + std::string(6000, '.'))).ok());
   const std::string after = Bytes();
   const uint64_t record = kJournalOffset + kSegmentSize + kSegmentHeaderSize + kRecordAlignment;
   for (uint64_t written = 0; written < 6000; written += 500) {

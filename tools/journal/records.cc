@@ -63,8 +63,7 @@ absl::StatusOr<JournalHeader> ParseHeader(std::string_view bytes) {
 
 RecordChain::RecordChain(const JournalHeader& header, const MediaIdentity* identity)
     : header_(SerializeCanonical(header)),
-      cipher_(identity == nullptr ? nullptr
-                                  : std::make_unique<ChaCha20Poly1305>(SegmentKey(header, *identity))) {}
+      cipher_(identity == nullptr ? nullptr : std::make_unique<ChaCha20Poly1305>(SegmentKey(header, *identity))) {}
 
 AeadNonce RecordChain::Nonce() const {
   AeadNonce nonce = {};
@@ -117,9 +116,10 @@ absl::StatusOr<JournalRecord> RecordChain::Open(std::string_view bytes, uint64_t
   Tag tag;
   std::copy_n(AsBytes(sealed).end() - kAeadTagSize, kAeadTagSize, tag.begin());
   std::string text(sealed.substr(0, length));
-  const bool intact = cipher_ == nullptr ? Checksum(text) == tag
-                                         : cipher_->Open(Nonce(), AsBytes(sealed),
-                                                         reinterpret_cast<uint8_t*>(text.data()), AsBytes(Additional()));
+  const bool intact =
+      cipher_ == nullptr
+          ? Checksum(text) == tag
+          : cipher_->Open(Nonce(), AsBytes(sealed), reinterpret_cast<uint8_t*>(text.data()), AsBytes(Additional()));
   JournalRecord record;
   if (!intact || !ParseCanonical(text, kJournalRecordContext, &record).ok()) {
     return Damaged();

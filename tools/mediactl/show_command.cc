@@ -40,6 +40,7 @@ void WriteJson(const UserMedium& medium, JsonWriter& json) {
   json.Bool("signature_checked", medium.accepted.has_value());
   json.Bool("test_only", manifest.test_only());
   json.Bool("unattended", manifest.unattended());
+  json.Bool("verify_first", manifest.verify_first());
   json.String("not_before", FormatTime(manifest.not_before()));
   json.String("not_after", FormatTime(manifest.not_after()));
   json.String("build_root", manifest.build_root());
@@ -79,7 +80,8 @@ void WriteText(const UserMedium& medium) {
   auto or_none = [](const std::string& text) { return text.empty() ? std::string("no limit") : text; };
   std::cout << "label:       " << manifest.label() << (manifest.test_only() ? "   [TEST-ONLY key]" : "") << "\n"
             << "kind:        " << MediaKindText(manifest.media_kind()) << ", " << manifest.arch()
-            << (manifest.unattended() ? ", unattended" : "") << "\n"
+            << (manifest.unattended() ? ", unattended" : "") << (manifest.verify_first() ? ", verified first" : "")
+            << "\n"
             << "media ID:    " << MediaIdText(manifest) << "\n"
             << "signature:   " << (medium.accepted.has_value() ? "valid" : "not checked") << "\n"
             << "not before:  " << or_none(FormatTime(manifest.not_before())) << "\n"

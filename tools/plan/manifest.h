@@ -41,6 +41,9 @@ struct VerifiedManifest {
 absl::StatusOr<VerifiedManifest> OpenManifest(std::string_view bytes, absl::Span<const SignifySignature> signatures,
                                               const Anchors& anchors, int64_t now);
 
+// A larger file of anchors is refused: a key takes some hundred bytes.
+inline constexpr uint64_t kMaxAnchorsSize = 1 * kMiB;
+
 // ReadAnchors reads and checks the anchors of a boot image.
 absl::StatusOr<Anchors> ReadAnchors(std::string_view bytes);
 

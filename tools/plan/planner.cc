@@ -82,6 +82,7 @@ class Planner {
     manifest().set_not_after(definition.not_after);
     manifest().set_test_only(request_.test_only);
     manifest().set_unattended(definition.unattended);
+    manifest().set_verify_first(definition.verify_first);
     manifest().set_build_root(definition.build_root);
     manifest().set_boot_image_id(request_.boot.boot_image_id());
     if (request_.sealed.has_value()) {

@@ -261,10 +261,22 @@ absl::Status BootEffects::MountPartition(const std::string& device, const std::s
   return system_.Mount(device, directory, file_system.type == "ntfs" ? "ntfs3" : file_system.type);
 }
 
-absl::Status BootEffects::MountTarget(const std::string& device) {
+absl::Status BootEffects::AdoptTarget(const std::string& device, const std::string& kernel_arguments) {
   TSM_RETURN_IF_ERROR(ReleaseTarget());
   TSM_RETURN_IF_ERROR(MountPartition(device, std::string(kTargetRoot)));
   target_mounted_ = true;
+  TSM_ASSIGN_OR_RETURN(const std::unique_ptr<TargetRoot> root, OpenTarget());
+  return FindStart(device, kernel_arguments, *root);
+}
+
+absl::Status BootEffects::FindStart(const std::string& device, const std::string& kernel_arguments,
+                                    const TargetRoot& root) {
+  TSM_ASSIGN_OR_RETURN(const FileSystem file_system, Probe(device));
+  TSM_ASSIGN_OR_RETURN(TargetKernel kernel, FindKernel(root));
+  target_start_ = TargetStart{.device = device,
+                              .kernel_arguments = kernel_arguments,
+                              .kernel = std::move(kernel),
+                              .command_line = KernelCommandLine(file_system.uuid, kernel_arguments)};
   return absl::OkStatus();
 }
 
@@ -379,12 +391,9 @@ absl::Status BootEffects::Configure(const OperatingSystemRequest& request, const
     TSM_RETURN_IF_ERROR(SetComputerName(request.computer_name, *root));
   }
   TSM_RETURN_IF_ERROR(SetMachineId([this] { return system_.Random(); }, *root));
-  TSM_ASSIGN_OR_RETURN(const TargetKernel kernel, FindKernel(*root));
-  const std::string command_line = KernelCommandLine(root_file_system.uuid, request.kernel_arguments);
-  TSM_ASSIGN_OR_RETURN(const std::string config, TargetGrubConfig(kernel, command_line));
-  TSM_RETURN_IF_ERROR(root->Write(kTargetGrubConfig, config));
-  target_start_ = TargetStart{kernel, command_line};
-  return absl::OkStatus();
+  TSM_RETURN_IF_ERROR(FindStart(request.image.device, request.kernel_arguments, *root));
+  TSM_ASSIGN_OR_RETURN(const std::string config, TargetGrubConfig(target_start_->kernel, target_start_->command_line));
+  return root->Write(kTargetGrubConfig, config);
 }
 
 absl::Status BootEffects::ApplyData(const ImageRequest& request, StepMonitor& monitor) {

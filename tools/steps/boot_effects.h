@@ -82,13 +82,16 @@ class BootEffects : public Effects {
 
   // How the operating system that was applied last is started, as long as it is mounted.
   struct TargetStart {
+    std::string device;  // of the root partition
+    std::string kernel_arguments;
     TargetKernel kernel;
     std::string command_line;
   };
   const std::optional<TargetStart>& target_start() const { return target_start_; }
 
-  // MountTarget mounts the operating system on a partition at kTargetRoot; ReleaseTarget unmounts it, for a restart.
-  absl::Status MountTarget(const std::string& device);
+  // AdoptTarget mounts an operating system that was applied before a restart at kTargetRoot; ReleaseTarget unmounts it,
+  // for a restart.
+  absl::Status AdoptTarget(const std::string& device, const std::string& kernel_arguments);
   absl::Status ReleaseTarget();
 
  private:
@@ -100,6 +103,8 @@ class BootEffects : public Effects {
   absl::Status MountPartition(const std::string& device, const std::string& directory);
   absl::Status InstallBiosLoader(const OperatingSystemRequest& request);
   absl::Status InstallEfiLoader(const StatePartition& esp, std::string_view root_uuid);
+  // Finds out how the operating system is started that is mounted.
+  absl::Status FindStart(const std::string& device, const std::string& kernel_arguments, const TargetRoot& root);
   absl::Status Configure(const OperatingSystemRequest& request, const StatePartition* esp);
   absl::StatusOr<FileSystem> Probe(const std::string& device);
   absl::StatusOr<std::unique_ptr<TargetRoot>> OpenTarget();

@@ -11,8 +11,9 @@
 namespace tsmedia {
 
 struct FileSystem {
-  std::string type;  // as mount(8) and fstab(5) call it: ext4, vfat or ntfs
-  std::string uuid;  // as blkid(8) writes it
+  std::string type = {};   // as mount(8) and fstab(5) call it: ext4, vfat or ntfs
+  std::string uuid = {};   // as blkid(8) writes it
+  std::string label = {};  // without the blanks that fill it up; "" for ntfs, which keeps it elsewhere
 };
 
 // ProbeFileSystem reads the superblock. NotFound if it is none of ext4, FAT and NTFS.
