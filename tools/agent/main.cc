@@ -5,6 +5,7 @@
 // can fail. It starts the agent as a child, says so if that is killed, and powers the machine off when it has ended.
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -257,6 +258,8 @@ int ContinueThere() {
   if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
     std::cerr << "agent: memory cannot be locked" << std::endl;
   }
+  // The console is for the dialog: systemd writes no more of what it waits for (systemd(1), SIGRTMIN+21).
+  kill(1, SIGRTMIN + 21);
   std::error_code error;
   std::filesystem::create_directories(kTargetLogDirectory, error);
   LastRecords last_records(kLastRecords);
