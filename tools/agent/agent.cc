@@ -1,14 +1,19 @@
 #include "tools/agent/agent.h"
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "tools/agent/block_devices.h"
+#include "tools/agent/dialog.h"
 #include "tools/agent/firmware.h"
 #include "tools/agent/kernel_file.h"
 #include "tools/agent/machine_facts.h"
@@ -101,7 +106,65 @@ absl::StatusOr<AgentMedium> OpenAgain(const Machine& machine, const Anchors& anc
   return medium;
 }
 
+bool IsUnattended(const MediumFinder::Found* found) { return found->medium->manifest.manifest.unattended(); }
+
+// The one medium to work with. Of several, somebody chooses one.
+absl::StatusOr<const MediumFinder::Found*> Choose(const MediumFinder& finder, const std::vector<std::string>& devices,
+                                                  Dialog& dialog) {
+  const auto candidates = finder.Candidates();
+  if (absl::IsNotFound(candidates.status())) {
+    return absl::NotFoundError(absl::StrCat(candidates.status().message(), " (", DevicesText(devices), ")"));
+  }
+  TSM_RETURN_IF_ERROR(candidates.status());
+  if (candidates->size() == 1) {
+    return candidates->front();
+  }
+  std::vector<std::string> texts;
+  for (const MediumFinder::Found* found : *candidates) {
+    const Manifest& manifest = found->medium->manifest.manifest;
+    texts.push_back(absl::StrCat(manifest.label(), ", ", MediaIdText(manifest), " on ", found->device));
+  }
+  if (std::any_of(candidates->begin(), candidates->end(), IsUnattended)) {
+    return absl::FailedPreconditionError(absl::StrCat("several deployment media are attached (",
+                                                      absl::StrJoin(texts, "; "), "); remove all but one"));
+  }
+  dialog.Say("Several deployment media are attached:");
+  for (size_t i = 0; i < texts.size(); ++i) {
+    dialog.Say(absl::StrCat("  ", i + 1, "  ", texts[i]));
+  }
+  dialog.Say("Type the number of the one to use, then Enter:");
+  while (true) {
+    size_t number = 0;
+    if (absl::SimpleAtoi(*dialog.WaitForLine(absl::InfiniteDuration()), &number) && number >= 1 &&
+        number <= candidates->size()) {
+      return (*candidates)[number - 1];
+    }
+    dialog.Say(absl::StrCat("Type a number from 1 to ", candidates->size(), ":"));
+  }
+}
+
+// A clock that says a time before the medium was made is wrong; a technician sets it.
+absl::Status CheckClock(const Machine& machine, const Manifest& manifest, Dialog& dialog) {
+  while (machine.now() < manifest.not_before() && !manifest.unattended()) {
+    dialog.Say(absl::StrCat(CheckValidity(manifest, machine.now()).message(), "."));
+    dialog.Say("Type date and time in UTC as 2026-12-31 23:59, then Enter; or p Enter: power off");
+    const std::string line(absl::StripAsciiWhitespace(*dialog.WaitForLine(absl::InfiniteDuration())));
+    if (line == "p") {
+      break;
+    }
+    absl::Time time;
+    std::string error;
+    if (!absl::ParseTime("%Y-%m-%d %H:%M", line, &time, &error)) {
+      dialog.Say(absl::StrCat("This is no date and time: ", error, "."));
+    } else if (absl::ToUnixSeconds(time) >= manifest.not_before()) {
+      TSM_RETURN_IF_ERROR(machine.set_clock(absl::ToUnixSeconds(time)));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<AgentMedium> CheckMedium(const Machine& machine, ModuleLoader& modules, Console& console) {
+  Dialog dialog(console, machine.uptime, machine.sleep);
   TSM_ASSIGN_OR_RETURN(const std::string bytes,
                        ReadWholeFile(absl::StrCat(machine.root, kAnchorsPath), kMaxAnchorsSize));
   TSM_ASSIGN_OR_RETURN(const Anchors anchors, ReadAnchors(bytes));
@@ -117,13 +180,10 @@ absl::StatusOr<AgentMedium> CheckMedium(const Machine& machine, ModuleLoader& mo
   for (const MediumFinder::Found& found : finder.found()) {
     SayFound(found, console);
   }
-  absl::StatusOr<const MediumFinder::Found*> chosen = finder.Choose();
-  if (absl::IsNotFound(chosen.status())) {
-    return absl::NotFoundError(absl::StrCat(chosen.status().message(), " (", DevicesText(devices), ")"));
-  }
-  TSM_RETURN_IF_ERROR(chosen.status());
-  TSM_RETURN_IF_ERROR(CheckValidity((*chosen)->medium->manifest.manifest, machine.now()));
-  return OpenAgain(machine, anchors, finder, **chosen);
+  TSM_ASSIGN_OR_RETURN(const MediumFinder::Found* chosen, Choose(finder, devices, dialog));
+  TSM_RETURN_IF_ERROR(CheckClock(machine, chosen->medium->manifest.manifest, dialog));
+  TSM_RETURN_IF_ERROR(CheckValidity(chosen->medium->manifest.manifest, machine.now()));
+  return OpenAgain(machine, anchors, finder, *chosen);
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ struct Machine {
   std::function<int64_t()> now;            // seconds since 1970
   std::function<absl::Duration()> uptime;  // never goes back
   std::function<void(absl::Duration)> sleep;
+  std::function<absl::Status(int64_t)> set_clock;  // to seconds since 1970
 };
 
 // A medium that was accepted.
@@ -51,7 +52,8 @@ struct AgentMedium {
 };
 
 // FindMedium finds the medium and accepts it. Whatever happens is said on `console`; the status is for the caller to
-// know, not to print.
+// know, not to print. If several media are there, somebody is asked which to use; if the clock says a time before the
+// medium was made, somebody is asked for the time. Unattended media are refused then.
 absl::StatusOr<AgentMedium> FindMedium(const Machine& machine, ModuleLoader& modules, Console& console);
 
 }  // namespace tsmedia

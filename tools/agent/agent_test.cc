@@ -1,9 +1,13 @@
 #include "tools/agent/agent.h"
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -11,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "tools/agent/console.h"
 #include "tools/agent/fake_root.h"
+#include "tools/agent/fake_terminal.h"
 #include "tools/agent/kernel_modules.h"
 #include "tools/agent/sample_medium.h"
 #include "tools/base/canonical_proto.h"
@@ -37,8 +42,9 @@ class AgentTest : public testing::Test {
 
   // Runs the agent and returns its status; what it said is said_.
   absl::Status Run(int64_t now = kSampleBegin) {
+    now_ = now;
     const Machine machine = {.root = root_.path(),
-                             .now = [now] { return now; },
+                             .now = [this] { return now_; },
                              .uptime = [this] { return uptime_; },
                              .sleep =
                                  [this](absl::Duration duration) {
@@ -46,16 +52,37 @@ class AgentTest : public testing::Test {
                                    if (on_sleep_) {
                                      on_sleep_();
                                    }
+                                 },
+                             .set_clock =
+                                 [this](int64_t seconds) {
+                                   now_ = seconds;
+                                   return absl::OkStatus();
                                  }};
     ModuleLoader modules(*ModuleIndex::Parse("kernel/usb-storage.ko:\n", "alias usb:* usb_storage\n"), "/lib/modules/6",
                          [](const std::string&) { return absl::OkStatus(); });
     const std::unique_ptr<Console> console = Console::Open(root_.path());
     const absl::Status status = FindMedium(machine, modules, *console).status();
-    said_ = root_.Read("dev/ttyS0");
+    said_ = terminal_ == nullptr ? root_.Read("dev/ttyS0") : terminal_->Shown();
     return status;
   }
 
+  // Types `lines` one after the other, the next each time that `prompt` is shown.
+  void Type(const std::string& prompt, std::vector<std::string> lines) {
+    std::filesystem::remove(root_.path() + "/dev/ttyS0");
+    terminal_ = std::make_unique<FakeTerminal>(root_);
+    on_sleep_ = [this, prompt, lines, next = size_t{0}, seen = size_t{0}]() mutable {
+      ASSERT_LT(uptime_, absl::Hours(1)) << terminal_->Shown();
+      const size_t shown = terminal_->Shown().find(prompt, seen);
+      if (next < lines.size() && shown != std::string::npos) {
+        seen = shown + prompt.size();
+        terminal_->Type(lines[next++]);
+      }
+    };
+  }
+
   FakeRoot root_;
+  std::unique_ptr<FakeTerminal> terminal_;
+  int64_t now_ = 0;
   absl::Duration uptime_;
   std::function<void()> on_sleep_;
   std::string said_;
@@ -95,7 +122,7 @@ TEST_F(AgentTest, WaitsForAMediumThatComesLate) {
 }
 
 TEST_F(AgentTest, AMediumThatComesRightAfterTheFirstIsSeen) {
-  Attach("sr0", SampleIso(SampleFiles("NEW")));
+  Attach("sr0", SampleIso(SampleFiles("NEW", /*unattended=*/true)));
   on_sleep_ = [this] {
     if (uptime_ >= absl::Seconds(2) && root_.Read("dev/sda").empty()) {
       Attach("sda", SampleIso(SampleFiles("OLD")));
@@ -105,6 +132,16 @@ TEST_F(AgentTest, AMediumThatComesRightAfterTheFirstIsSeen) {
   EXPECT_THAT(said_, HasSubstr("Medium on sda"));
   EXPECT_THAT(said_, HasSubstr("Medium on sr0"));
   EXPECT_THAT(said_, HasSubstr("Verdict: refused; several deployment media are attached"));
+}
+
+TEST_F(AgentTest, SomebodyChoosesFromSeveralMedia) {
+  Attach("sr0", SampleIso(SampleFiles("NEW")));
+  Attach("sda", SampleIso(SampleFiles("OLD")));
+  Type("ype ", {"3", "x", "2"});
+  EXPECT_TRUE(Run().ok());
+  EXPECT_THAT(said_, HasSubstr("  2  NEW, "));
+  EXPECT_THAT(said_, HasSubstr("Type a number from 1 to 2:"));
+  EXPECT_THAT(said_, HasSubstr("Verdict: accepted"));
 }
 
 TEST_F(AgentTest, GivesUpWithoutMedium) {
@@ -133,6 +170,32 @@ TEST_F(AgentTest, RefusesAMediumOutsideOfItsPeriod) {
   Attach("sr0", SampleIso(SampleFiles("BRANCH01")));
   EXPECT_FALSE(Run(kSampleEnd + 1).ok());
   EXPECT_THAT(said_, HasSubstr("Verdict: refused; the medium was valid until"));
+}
+
+TEST_F(AgentTest, UnattendedMediaAreRefusedWhenTheClockIsWrong) {
+  Attach("sr0", SampleIso(SampleFiles("BRANCH01", /*unattended=*/true)));
+  EXPECT_FALSE(Run(kSampleBegin - 1).ok());
+  EXPECT_THAT(said_, HasSubstr("Verdict: refused; the clock of this machine is wrong"));
+}
+
+TEST_F(AgentTest, SomebodySetsTheClock) {
+  Attach("sr0", SampleIso(SampleFiles("BRANCH01")));
+  Type("Type date and time", {"tomorrow", "2001-01-01 00:00", "2026-05-06 07:08"});
+  EXPECT_TRUE(Run(kSampleBegin - 1).ok());
+  EXPECT_THAT(said_, HasSubstr("This is no date and time"));
+  EXPECT_EQ(now_, 1778051280);
+}
+
+TEST_F(AgentTest, TimesAfterThePeriodAreNoWayRoundIt) {
+  Attach("sr0", SampleIso(SampleFiles("BRANCH01")));
+  Type("Type date and time", {"2030-01-01 00:00"});
+  EXPECT_FALSE(Run(kSampleBegin - 1).ok());
+  EXPECT_THAT(said_, HasSubstr("Verdict: refused; the medium was valid until"));
+}
+
+TEST_F(AgentTest, NobodyHasToSetTheClock) {
+  Attach("sr0", SampleIso(SampleFiles("BRANCH01")));
+  Type("Type date and time", {"p"});
   EXPECT_FALSE(Run(kSampleBegin - 1).ok());
   EXPECT_THAT(said_, HasSubstr("Verdict: refused; the clock of this machine is wrong"));
 }

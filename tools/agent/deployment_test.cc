@@ -2,10 +2,6 @@
 
 #include "tools/agent/deployment.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <functional>
@@ -26,6 +22,7 @@
 #include "gtest/gtest.h"
 #include "tools/agent/continuation.h"
 #include "tools/agent/fake_root.h"
+#include "tools/agent/fake_terminal.h"
 #include "tools/agent/sample_medium.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
@@ -68,37 +65,6 @@ class MemoryMedium : public Medium {
 
  private:
   const std::string name_ = "medium";
-};
-
-// The other end of a terminal.
-class Terminal {
- public:
-  explicit Terminal(const FakeRoot& root) : fd_(posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)) {
-    EXPECT_EQ(grantpt(fd_), 0);
-    EXPECT_EQ(unlockpt(fd_), 0);
-    std::filesystem::create_directories(root.path() + "/dev");
-    std::filesystem::create_symlink(ptsname(fd_), root.path() + "/dev/ttyS0");
-    root.Write("sys/class/tty/console/active", "ttyS0\n");
-  }
-  ~Terminal() { close(fd_); }
-
-  void Type(const std::string& line) {
-    const std::string text = line + "\n";
-    EXPECT_EQ(write(fd_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
-  }
-
-  // All that was shown so far.
-  const std::string& Shown() {
-    char buffer[4096];
-    for (ssize_t size = read(fd_, buffer, sizeof(buffer)); size > 0; size = read(fd_, buffer, sizeof(buffer))) {
-      shown_.append(buffer, static_cast<size_t>(size));
-    }
-    return shown_;
-  }
-
- private:
-  const int fd_;
-  std::string shown_;
 };
 
 constexpr char kDeploy[] = R"(name: "Deploy"
@@ -252,7 +218,7 @@ class DeploymentTest : public testing::Test {
   }
 
   FakeRoot root_;
-  Terminal terminal_;
+  FakeTerminal terminal_;
   FakeSystem system_;
   MemoryMedium medium_;
   AcceptedMedium accepted_;

@@ -5,7 +5,9 @@
 // can fail. It starts the agent as a child, says so if that is killed, and powers the machine off when it has ended.
 
 #include <fcntl.h>
+#include <linux/rtc.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -116,6 +118,31 @@ absl::Duration Uptime() {
   return absl::DurationFromTimespec(time);
 }
 
+// Sets the clock of the kernel, and that of the machine if it has one.
+absl::Status SetClock(int64_t seconds) {
+  const timespec time = {.tv_sec = static_cast<time_t>(seconds), .tv_nsec = 0};
+  if (clock_settime(CLOCK_REALTIME, &time) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot set the clock");
+  }
+  const int fd = open("/dev/rtc0", O_RDONLY | O_CLOEXEC);
+  if (fd >= 0) {
+    tm utc = {};
+    gmtime_r(&time.tv_sec, &utc);
+    rtc_time hardware = {.tm_sec = utc.tm_sec,
+                         .tm_min = utc.tm_min,
+                         .tm_hour = utc.tm_hour,
+                         .tm_mday = utc.tm_mday,
+                         .tm_mon = utc.tm_mon,
+                         .tm_year = utc.tm_year,
+                         .tm_wday = utc.tm_wday,
+                         .tm_yday = utc.tm_yday,
+                         .tm_isdst = 0};
+    ioctl(fd, RTC_SET_TIME, &hardware);  // the kernel's clock is the one that is asked
+    close(fd);
+  }
+  return absl::OkStatus();
+}
+
 // GRUB for BIOS disks, if the boot image has it.
 GrubImages ReadGrubImages() {
   absl::StatusOr<std::string> boot = ReadWholeFile(absl::StrCat(kGrubDirectory, "/boot.img"), kMaxGrubSize);
@@ -156,7 +183,8 @@ Ending Work(Console& console) {
   const Machine machine = {.root = "",
                            .now = [] { return absl::ToUnixSeconds(absl::Now()); },
                            .uptime = Uptime,
-                           .sleep = [](absl::Duration duration) { absl::SleepFor(duration); }};
+                           .sleep = [](absl::Duration duration) { absl::SleepFor(duration); },
+                           .set_clock = SetClock};
   const absl::StatusOr<AgentMedium> medium = FindMedium(machine, *modules, console);
   if (!medium.ok()) {
     return Ending::kPowerOff;

@@ -1,5 +1,7 @@
 #include "tools/agent/medium_finder.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tools/medium/medium.h"
@@ -40,23 +42,20 @@ void MediumFinder::ExamineDevice(const std::string& device) {
   }
 }
 
-absl::StatusOr<const MediumFinder::Found*> MediumFinder::Choose() const {
-  const Found* chosen = nullptr;
+absl::StatusOr<std::vector<const MediumFinder::Found*>> MediumFinder::Candidates() const {
+  std::vector<const Found*> candidates;
   std::vector<std::string> refused;
   for (const Found& found : found_) {
     if (!found.medium.ok()) {
       refused.push_back(absl::StrCat("the medium on ", found.device, ": ", found.medium.status().message()));
-    } else if (chosen == nullptr) {
-      chosen = &found;
-    } else if (found.medium->manifest.digest != chosen->medium->manifest.digest) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("several deployment media are attached (", MediaIdText(chosen->medium->manifest.manifest),
-                       " on ", chosen->device, ", ", MediaIdText(found.medium->manifest.manifest), " on ", found.device,
-                       "); remove all but one"));
+    } else if (std::none_of(candidates.begin(), candidates.end(), [&found](const Found* other) {
+                 return other->medium->manifest.digest == found.medium->manifest.digest;
+               })) {
+      candidates.push_back(&found);
     }
   }
-  if (chosen != nullptr) {
-    return chosen;
+  if (!candidates.empty()) {
+    return candidates;
   }
   if (!refused.empty()) {
     return absl::PermissionDeniedError(absl::StrJoin(refused, "; "));

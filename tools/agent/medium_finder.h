@@ -44,10 +44,10 @@ class MediumFinder {
   // The devices that could be opened but are damaged or cannot be read, each with the reason.
   const std::vector<std::pair<std::string, absl::Status>>& unreadable() const { return unreadable_; }
 
-  // Choose returns the one medium to work with. Devices with equal manifests (a disk and its partition, the discs of a
-  // set) are one medium. FailedPrecondition: several media with different manifests (nobody is there to be asked).
-  // PermissionDenied: only media that are refused. NotFound: none at all.
-  absl::StatusOr<const Found*> Choose() const;
+  // Candidates returns the media to choose from, in the order of their discovery; they live as long as found(). Devices
+  // with equal manifests (a disk and its partition, the discs of a set) are one medium. PermissionDenied: only media
+  // that are refused. NotFound: none at all.
+  absl::StatusOr<std::vector<const Found*>> Candidates() const;
 
  private:
   void ExamineDevice(const std::string& device);

@@ -52,11 +52,12 @@ TEST_F(MediumFinderTest, FindsTheMediumAmongOtherDisks) {
               {"sda1", SampleIso({{".disk/info", "Debian"}})},
               {"sr0", SampleIso(SampleFiles("BRANCH01"))}};
   Examine();
-  const auto chosen = finder_.Choose();
-  ASSERT_TRUE(chosen.ok()) << chosen.status();
-  EXPECT_EQ((*chosen)->device, "sr0");
-  EXPECT_EQ((*chosen)->medium->manifest.manifest.label(), "BRANCH01");
-  EXPECT_EQ((*chosen)->medium->volume.number(), 1u);
+  const auto candidates = finder_.Candidates();
+  ASSERT_TRUE(candidates.ok()) << candidates.status();
+  ASSERT_THAT(*candidates, SizeIs(1));
+  EXPECT_EQ(candidates->front()->device, "sr0");
+  EXPECT_EQ(candidates->front()->medium->manifest.manifest.label(), "BRANCH01");
+  EXPECT_EQ(candidates->front()->medium->volume.number(), 1u);
   EXPECT_THAT(finder_.found(), SizeIs(1));
   EXPECT_THAT(finder_.unreadable(), IsEmpty());
 }
@@ -64,7 +65,7 @@ TEST_F(MediumFinderTest, FindsTheMediumAmongOtherDisks) {
 TEST_F(MediumFinderTest, NothingIsFoundOnNothing) {
   devices_ = {{"sda", std::string(1 << 20, '\0')}};
   Examine();
-  EXPECT_EQ(finder_.Choose().status(), absl::NotFoundError("no deployment medium was found"));
+  EXPECT_EQ(finder_.Candidates().status(), absl::NotFoundError("no deployment medium was found"));
 }
 
 TEST_F(MediumFinderTest, EqualMediaAreOne) {
@@ -72,19 +73,20 @@ TEST_F(MediumFinderTest, EqualMediaAreOne) {
   devices_ = {{"sdb", iso}, {"sdb1", iso}, {"sr0", iso}};
   Examine();
   EXPECT_THAT(finder_.found(), SizeIs(3));
-  const auto chosen = finder_.Choose();
-  ASSERT_TRUE(chosen.ok()) << chosen.status();
-  EXPECT_EQ((*chosen)->device, "sdb");
+  const auto candidates = finder_.Candidates();
+  ASSERT_TRUE(candidates.ok()) << candidates.status();
+  ASSERT_THAT(*candidates, SizeIs(1));
+  EXPECT_EQ(candidates->front()->device, "sdb");
 }
 
-TEST_F(MediumFinderTest, DifferentMediaAreRefused) {
+TEST_F(MediumFinderTest, DifferentMediaAreToChooseFrom) {
   devices_ = {{"sdb", SampleIso(SampleFiles("OLD"))}, {"sr0", SampleIso(SampleFiles("NEW"))}};
   Examine();
-  const absl::Status status = finder_.Choose().status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("several deployment media"));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("on sdb"));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("on sr0"));
+  const auto candidates = finder_.Candidates();
+  ASSERT_TRUE(candidates.ok()) << candidates.status();
+  ASSERT_THAT(*candidates, SizeIs(2));
+  EXPECT_EQ(candidates->at(0)->device, "sdb");
+  EXPECT_EQ(candidates->at(1)->device, "sr0");
 }
 
 TEST_F(MediumFinderTest, ATamperedMediumIsRefused) {
@@ -92,7 +94,7 @@ TEST_F(MediumFinderTest, ATamperedMediumIsRefused) {
   files["tsmedia/manifest.binpb"].back() ^= 1;
   devices_ = {{"sr0", SampleIso(files)}};
   Examine();
-  const absl::Status status = finder_.Choose().status();
+  const absl::Status status = finder_.Candidates().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_THAT(std::string(status.message()), HasSubstr("the medium on sr0: "));
   EXPECT_THAT(std::string(status.message()), HasSubstr("signature is not valid"));
@@ -103,7 +105,7 @@ TEST_F(MediumFinderTest, AMediumWithoutSignatureIsRefusedAndNotOverlooked) {
   files.erase("tsmedia/manifest.binpb.sig");
   devices_ = {{"sr0", SampleIso(files)}};
   Examine();
-  EXPECT_EQ(finder_.Choose().status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(finder_.Candidates().status().code(), absl::StatusCode::kPermissionDenied);
 }
 
 TEST_F(MediumFinderTest, ARefusedMediumDoesNotHideAnAcceptedOne) {
@@ -111,9 +113,10 @@ TEST_F(MediumFinderTest, ARefusedMediumDoesNotHideAnAcceptedOne) {
   files["tsmedia/manifest.binpb"].back() ^= 1;
   devices_ = {{"sdb", SampleIso(files)}, {"sr0", SampleIso(SampleFiles("BRANCH01"))}};
   Examine();
-  const auto chosen = finder_.Choose();
-  ASSERT_TRUE(chosen.ok()) << chosen.status();
-  EXPECT_EQ((*chosen)->device, "sr0");
+  const auto candidates = finder_.Candidates();
+  ASSERT_TRUE(candidates.ok()) << candidates.status();
+  ASSERT_THAT(*candidates, SizeIs(1));
+  EXPECT_EQ(candidates->front()->device, "sr0");
 }
 
 TEST_F(MediumFinderTest, AVolumeOfAnotherMediumIsRefused) {
@@ -121,7 +124,7 @@ TEST_F(MediumFinderTest, AVolumeOfAnotherMediumIsRefused) {
   files["tsmedia/volume.binpb"] = SampleFiles("BRANCH02")["tsmedia/volume.binpb"];
   devices_ = {{"sr0", SampleIso(files)}};
   Examine();
-  EXPECT_FALSE(finder_.Choose().ok());
+  EXPECT_FALSE(finder_.Candidates().ok());
 }
 
 TEST_F(MediumFinderTest, DevicesAreExaminedOnceAndAgainWhenTheyComeBack) {
@@ -133,7 +136,7 @@ TEST_F(MediumFinderTest, DevicesAreExaminedOnceAndAgainWhenTheyComeBack) {
   EXPECT_THAT(finder_.found(), IsEmpty());
   Examine();
   EXPECT_EQ(opened_["sr0"], 2);
-  EXPECT_TRUE(finder_.Choose().ok());
+  EXPECT_TRUE(finder_.Candidates().ok());
 }
 
 TEST_F(MediumFinderTest, ADriveWithoutDiscIsTriedAgain) {

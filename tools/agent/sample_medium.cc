@@ -33,7 +33,7 @@ std::string VolumeFile(const std::string& label, const std::string& media_id) {
 
 }  // namespace
 
-std::map<std::string, std::string> SampleFiles(const std::string& label) {
+std::map<std::string, std::string> SampleFiles(const std::string& label, bool unattended) {
   const std::string media_id(DigestText(Sha256(label)));
   const std::string volume = VolumeFile(label, media_id);
   Manifest manifest;
@@ -45,6 +45,7 @@ std::map<std::string, std::string> SampleFiles(const std::string& label) {
   manifest.set_not_before(kSampleBegin);
   manifest.set_not_after(kSampleEnd);
   manifest.set_test_only(true);
+  manifest.set_unattended(unattended);
   FileEntry* file = manifest.add_files();
   file->set_path(std::string(kVolumePath));
   file->set_size(volume.size());

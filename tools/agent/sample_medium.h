@@ -16,7 +16,7 @@ inline constexpr int64_t kSampleEnd = 1798761600;
 
 // SampleFiles returns the files of a stand-alone medium labelled `label` by their paths, signed with the TEST-ONLY
 // release key. The media ID is the label's digest.
-std::map<std::string, std::string> SampleFiles(const std::string& label);
+std::map<std::string, std::string> SampleFiles(const std::string& label, bool unattended = false);
 
 // SampleIso returns an ISO 9660 image with `files`.
 std::string SampleIso(const std::map<std::string, std::string>& files);
