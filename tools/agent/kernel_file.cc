@@ -6,22 +6,21 @@
 #include <array>
 #include <cerrno>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 
 absl::StatusOr<std::string> ReadKernelFile(const std::string& path, uint64_t max_size) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.ok()) {
     return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot open"));
   }
-  const absl::Cleanup closer = [fd] { close(fd); };
   std::string bytes;
   std::array<char, 4096> buffer;
   while (true) {
-    const ssize_t count = read(fd, buffer.data(), buffer.size());
+    const ssize_t count = read(fd.get(), buffer.data(), buffer.size());
     if (count == 0) {
       return bytes;
     }

@@ -10,12 +10,12 @@
 #include <filesystem>
 #include <system_error>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tools/agent/kernel_file.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 namespace {
@@ -132,13 +132,12 @@ int ModuleLoader::Load(const std::string& name) {
 }
 
 absl::Status LoadModuleFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.ok()) {
     return absl::InternalError(absl::StrCat("cannot open the kernel module ", path));
   }
-  const absl::Cleanup closer = [fd] { close(fd); };
   // glibc has no wrapper. No parameters, no flags.
-  if (syscall(SYS_finit_module, fd, "", 0) == 0 || errno == EEXIST) {
+  if (syscall(SYS_finit_module, fd.get(), "", 0) == 0 || errno == EEXIST) {
     return absl::OkStatus();
   }
   return absl::ErrnoToStatus(errno, absl::StrCat("cannot load the kernel module ", path));

@@ -10,11 +10,11 @@
 #include <filesystem>
 #include <system_error>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "openssl/rand.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 
@@ -53,15 +53,14 @@ absl::Status LinuxSystem::Unmount(const std::string& directory) {
 }
 
 absl::Status LoadKernel(const TargetRoot& root, const TargetKernel& kernel, const std::string& command_line) {
-  TSM_ASSIGN_OR_RETURN(const int kernel_fd, root.OpenFile(kernel.kernel));
-  const absl::Cleanup close_kernel = [kernel_fd] { close(kernel_fd); };
-  int initrd_fd = -1;
-  const absl::Cleanup close_initrd = [&initrd_fd] { close(initrd_fd); };
+  TSM_ASSIGN_OR_RETURN(const UniqueFd kernel_file, root.OpenFile(kernel.kernel));
+  UniqueFd initrd_file;
   if (!kernel.initrd.empty()) {
-    TSM_ASSIGN_OR_RETURN(initrd_fd, root.OpenFile(kernel.initrd));
+    TSM_ASSIGN_OR_RETURN(initrd_file, root.OpenFile(kernel.initrd));
   }
   const unsigned long flags = kernel.initrd.empty() ? KEXEC_FILE_NO_INITRAMFS : 0;
-  if (syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, command_line.size() + 1, command_line.c_str(), flags) != 0) {
+  if (syscall(SYS_kexec_file_load, kernel_file.get(), initrd_file.get(), command_line.size() + 1, command_line.c_str(),
+              flags) != 0) {
     return absl::ErrnoToStatus(errno, "the kernel of the deployed operating system cannot be started from here");
   }
   return absl::OkStatus();

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
@@ -58,23 +59,17 @@ absl::StatusOr<std::string> ByteSource::ReadString(uint64_t offset, uint64_t len
 }
 
 absl::StatusOr<std::unique_ptr<FileSource>> FileSource::Open(const std::string& path) {
-  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
+  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.ok()) {
     return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot open"));
   }
-  absl::StatusOr<uint64_t> size = SizeOf(fd, path);
-  if (!size.ok()) {
-    close(fd);
-    return size.status();
-  }
-  return absl::WrapUnique(new FileSource(path, fd, *size));
+  TSM_ASSIGN_OR_RETURN(const uint64_t size, SizeOf(fd.get(), path));
+  return absl::WrapUnique(new FileSource(path, std::move(fd), size));
 }
-
-FileSource::~FileSource() { close(fd_); }
 
 absl::Status FileSource::DoReadAt(uint64_t offset, MutableByteSpan out) const {
   while (!out.empty()) {
-    ssize_t count = pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+    ssize_t count = pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) {
       continue;
     }

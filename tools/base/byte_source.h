@@ -7,10 +7,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/base/bytes.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 
@@ -42,20 +44,17 @@ class ByteSource {
 class FileSource : public ByteSource {
  public:
   static absl::StatusOr<std::unique_ptr<FileSource>> Open(const std::string& path);
-  ~FileSource() override;
-  FileSource(const FileSource&) = delete;
-  FileSource& operator=(const FileSource&) = delete;
 
   uint64_t size() const override { return size_; }
   const std::string& name() const override { return path_; }
-  int fd() const { return fd_; }
+  int fd() const { return fd_.get(); }
 
  private:
-  FileSource(std::string path, int fd, uint64_t size) : path_(std::move(path)), fd_(fd), size_(size) {}
+  FileSource(std::string path, UniqueFd fd, uint64_t size) : path_(std::move(path)), fd_(std::move(fd)), size_(size) {}
   absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override;
 
   std::string path_;
-  int fd_;
+  UniqueFd fd_;
   uint64_t size_;
 };
 

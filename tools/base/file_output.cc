@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 namespace {
@@ -27,16 +28,13 @@ std::string DirectoryOf(const std::string& path) {
 }
 
 absl::Status FlushDirectory(const std::string& directory) {
-  int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) {
+  const UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.ok()) {
     return absl::ErrnoToStatus(errno, absl::StrCat(directory, ": cannot open"));
   }
-  int result = fsync(fd);
-  int saved_errno = errno;
-  close(fd);
   // Some file systems cannot flush a directory; then there is nothing to wait for.
-  if (result != 0 && saved_errno != EINVAL) {
-    return absl::ErrnoToStatus(saved_errno, absl::StrCat(directory, ": cannot flush to the disk"));
+  if (fsync(fd.get()) != 0 && errno != EINVAL) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(directory, ": cannot flush to the disk"));
   }
   return absl::OkStatus();
 }
@@ -58,16 +56,16 @@ absl::Status WriteFully(int fd, const std::string& path, uint64_t offset, ByteSp
 }
 
 absl::Status WriteNewFile(const std::string& path, ByteSpan bytes, int mode) {
-  int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) {
+  UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd.ok()) {
     return errno == EEXIST ? absl::AlreadyExistsError(absl::StrCat(path, ": exists already; it is not overwritten"))
                            : absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot create"));
   }
-  absl::Status status = WriteFully(fd, path, 0, bytes);
-  if (status.ok() && (fchmod(fd, static_cast<mode_t>(mode)) != 0 || fsync(fd) != 0)) {
+  absl::Status status = WriteFully(fd.get(), path, 0, bytes);
+  if (status.ok() && (fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 || fsync(fd.get()) != 0)) {
     status = absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot flush to the disk"));
   }
-  close(fd);
+  fd.Reset();
   if (!status.ok()) {
     unlink(path.c_str());
     return status;

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
@@ -31,33 +32,31 @@ std::string DescriptorPath(int fd) { return absl::StrCat("/proc/self/fd/", fd); 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<UnnamedFile>> UnnamedFile::Create(const std::string& path, int mode) {
-  int fd = open(DirectoryOf(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0) {
+  UniqueFd fd(open(DirectoryOf(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (!fd.ok()) {
     // open(2): EOPNOTSUPP is a file system without, EISDIR and ENOENT a kernel without.
     bool unsupported = errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT;
     return unsupported ? CreateSpooled(path, mode) : CannotCreate(path, errno);
   }
-  return absl::WrapUnique(new UnnamedFile(path, fd, mode, true));
+  return absl::WrapUnique(new UnnamedFile(path, std::move(fd), mode, true));
 }
 
 absl::StatusOr<std::unique_ptr<UnnamedFile>> UnnamedFile::CreateSpooled(const std::string& path, int mode) {
   std::string spool = absl::StrCat(path, ".tmp.XXXXXX");
-  int fd = mkostemp(spool.data(), O_CLOEXEC);
-  if (fd < 0) {
+  UniqueFd fd(mkostemp(spool.data(), O_CLOEXEC));
+  if (!fd.ok()) {
     return CannotCreate(path, errno);
   }
   unlink(spool.c_str());
-  return absl::WrapUnique(new UnnamedFile(path, fd, mode, false));
+  return absl::WrapUnique(new UnnamedFile(path, std::move(fd), mode, false));
 }
 
-UnnamedFile::~UnnamedFile() { close(fd_); }
-
 absl::Status UnnamedFile::WriteAt(uint64_t offset, ByteSpan bytes) {
-  TSM_RETURN_IF_ERROR(WriteFully(fd_, path_, offset, bytes));
+  TSM_RETURN_IF_ERROR(WriteFully(fd_.get(), path_, offset, bytes));
   uint64_t begin = offset - offset % kWritebackSize;
   if (offset + bytes.size() >= begin + kWritebackSize) {
     // Only a hint: whether the bytes reach the disk is for Commit's flush to find out.
-    sync_file_range(fd_, static_cast<off_t>(begin), kWritebackSize, SYNC_FILE_RANGE_WRITE);
+    sync_file_range(fd_.get(), static_cast<off_t>(begin), kWritebackSize, SYNC_FILE_RANGE_WRITE);
   }
   return absl::OkStatus();
 }
@@ -66,10 +65,10 @@ absl::Status UnnamedFile::Commit() {
   if (!can_link_) {
     return Copy();
   }
-  if (fchmod(fd_, static_cast<mode_t>(mode_)) != 0) {
+  if (fchmod(fd_.get(), static_cast<mode_t>(mode_)) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot set the mode"));
   }
-  if (fsync(fd_) != 0) {
+  if (fsync(fd_.get()) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot flush to the disk"));
   }
   TSM_RETURN_IF_ERROR(Link());
@@ -77,7 +76,7 @@ absl::Status UnnamedFile::Commit() {
 }
 
 absl::Status UnnamedFile::Link() {
-  const std::string descriptor = DescriptorPath(fd_);
+  const std::string descriptor = DescriptorPath(fd_.get());
   if (linkat(AT_FDCWD, descriptor.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0) {
     return absl::OkStatus();
   }
@@ -97,7 +96,7 @@ absl::Status UnnamedFile::Link() {
 }
 
 absl::Status UnnamedFile::Copy() {
-  TSM_ASSIGN_OR_RETURN(std::unique_ptr<FileSource> source, FileSource::Open(DescriptorPath(fd_)));
+  TSM_ASSIGN_OR_RETURN(std::unique_ptr<FileSource> source, FileSource::Open(DescriptorPath(fd_.get())));
   TSM_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file, AtomicFile::Create(path_, mode_));
   TSM_RETURN_IF_ERROR(file->AppendFrom(*source, 0, source->size()));
   return file->Commit();

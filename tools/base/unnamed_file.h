@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/base/bytes.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 
@@ -25,9 +26,6 @@ class UnnamedFile {
   // CreateSpooled starts a file whose name is taken away at once and which cannot get one again: Commit copies it, and
   // a process that is killed during that copy leaves a part of what was complete before.
   static absl::StatusOr<std::unique_ptr<UnnamedFile>> CreateSpooled(const std::string& path, int mode = 0644);
-  ~UnnamedFile();
-  UnnamedFile(const UnnamedFile&) = delete;
-  UnnamedFile& operator=(const UnnamedFile&) = delete;
 
   // WriteAt writes `bytes` at `offset`; threads may write disjoint ranges.
   absl::Status WriteAt(uint64_t offset, ByteSpan bytes);
@@ -38,13 +36,13 @@ class UnnamedFile {
   const std::string& path() const { return path_; }
 
  private:
-  UnnamedFile(std::string path, int fd, int mode, bool can_link)
-      : path_(std::move(path)), fd_(fd), mode_(mode), can_link_(can_link) {}
+  UnnamedFile(std::string path, UniqueFd fd, int mode, bool can_link)
+      : path_(std::move(path)), fd_(std::move(fd)), mode_(mode), can_link_(can_link) {}
   absl::Status Link();
   absl::Status Copy();
 
   const std::string path_;
-  const int fd_;
+  const UniqueFd fd_;
   const int mode_;
   const bool can_link_;
 };

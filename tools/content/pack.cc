@@ -10,11 +10,13 @@
 #include <memory>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "tools/base/bytes.h"
 #include "tools/base/sha256.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/unique_fd.h"
 #include "tools/content/byte_stream.h"
 #include "tools/content/pack_info.h"
 #include "tools/content/pack_writer.h"
@@ -34,28 +36,19 @@ class InputFile {
  public:
   static absl::StatusOr<InputFile> Open(const std::string& path) {
     // Without O_NONBLOCK, opening a FIFO waits for ever.
-    int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) {
+    UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!fd.ok()) {
       return ReadError(path, "cannot open");
     }
-    InputFile file(&path, fd);
     struct stat status;
-    if (fstat(fd, &status) != 0) {
+    if (fstat(fd.get(), &status) != 0) {
       return ReadError(path, "cannot find its size");
     }
     if (!S_ISREG(status.st_mode)) {
       return absl::InvalidArgumentError(absl::StrCat(path, ": this is no regular file"));
     }
-    file.size_ = static_cast<uint64_t>(status.st_size);
-    return file;
+    return InputFile(&path, std::move(fd), static_cast<uint64_t>(status.st_size));
   }
-  ~InputFile() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-  InputFile(InputFile&& other) noexcept : path_(other.path_), fd_(other.fd_), size_(other.size_) { other.fd_ = -1; }
-  InputFile& operator=(InputFile&&) = delete;
 
   uint64_t size() const { return size_; }
 
@@ -63,7 +56,7 @@ class InputFile {
   absl::Status CopyTo(PackWriter& writer) {
     for (uint64_t left = size_; left > 0;) {
       TSM_ASSIGN_OR_RETURN(MutableByteSpan space, writer.Space());
-      ssize_t got = read(fd_, space.data(), static_cast<size_t>(std::min<uint64_t>(left, space.size())));
+      ssize_t got = read(fd_.get(), space.data(), static_cast<size_t>(std::min<uint64_t>(left, space.size())));
       if (got < 0 && errno == EINTR) {
         continue;
       }
@@ -80,11 +73,11 @@ class InputFile {
   }
 
  private:
-  InputFile(const std::string* path, int fd) : path_(path), fd_(fd) {}
+  InputFile(const std::string* path, UniqueFd fd, uint64_t size) : path_(path), fd_(std::move(fd)), size_(size) {}
 
   const std::string* path_;
-  int fd_;
-  uint64_t size_ = 0;
+  UniqueFd fd_;
+  uint64_t size_;
 };
 
 absl::Status CopyStream(ByteStream& stream, uint64_t size, PackWriter& writer) {

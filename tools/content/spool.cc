@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
@@ -16,14 +17,14 @@ namespace {
 constexpr size_t kPendingSize = 256 * kKiB;
 
 // File systems without O_TMPFILE get a name that is taken back at once.
-int OpenUnnamed(const std::string& directory) {
-  int fd = open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) {
+UniqueFd OpenUnnamed(const std::string& directory) {
+  UniqueFd fd(open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (fd.ok() || (errno != EOPNOTSUPP && errno != EISDIR)) {
     return fd;
   }
   std::string path = absl::StrCat(directory, "/.tsmedia-spool.XXXXXX");
-  fd = mkostemp(path.data(), O_CLOEXEC);
-  if (fd >= 0) {
+  fd = UniqueFd(mkostemp(path.data(), O_CLOEXEC));
+  if (fd.ok()) {
     unlink(path.c_str());
   }
   return fd;
@@ -32,14 +33,12 @@ int OpenUnnamed(const std::string& directory) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Create(const std::string& directory) {
-  int fd = OpenUnnamed(directory);
-  if (fd < 0) {
+  UniqueFd fd = OpenUnnamed(directory);
+  if (!fd.ok()) {
     return absl::ErrnoToStatus(errno, absl::StrCat(directory, ": cannot create a temporary file"));
   }
-  return absl::WrapUnique(new Spool(absl::StrCat("temporary file in ", directory), fd));
+  return absl::WrapUnique(new Spool(absl::StrCat("temporary file in ", directory), std::move(fd)));
 }
-
-Spool::~Spool() { close(fd_); }
 
 absl::Status Spool::Append(ByteSpan bytes) {
   size_ += bytes.size();
@@ -58,22 +57,13 @@ absl::Status Spool::Flush() {
 }
 
 absl::Status Spool::Write(ByteSpan bytes) {
-  while (!bytes.empty()) {
-    ssize_t count = write(fd_, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count < 0) {
-      return absl::ErrnoToStatus(errno, absl::StrCat(name_, ": cannot write"));
-    }
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return absl::OkStatus();
+  return WriteAll(fd_.get(), bytes) ? absl::OkStatus()
+                                    : absl::ErrnoToStatus(errno, absl::StrCat(name_, ": cannot write"));
 }
 
 absl::Status Spool::DoReadAt(uint64_t offset, MutableByteSpan out) const {
   while (!out.empty()) {
-    ssize_t count = pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+    ssize_t count = pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) {
       continue;
     }

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/base/byte_sink.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 
@@ -20,7 +22,6 @@ class Spool : public ByteSink, public ByteSource {
  public:
   // Create makes the file in `directory`.
   static absl::StatusOr<std::unique_ptr<Spool>> Create(const std::string& directory);
-  ~Spool() override;
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
@@ -33,12 +34,12 @@ class Spool : public ByteSink, public ByteSource {
   const std::string& name() const override { return name_; }
 
  private:
-  Spool(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
+  Spool(std::string name, UniqueFd fd) : name_(std::move(name)), fd_(std::move(fd)) {}
   absl::Status Write(ByteSpan bytes);
   absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override;
 
   std::string name_;
-  int fd_;
+  UniqueFd fd_;
   uint64_t size_ = 0;
   std::string pending_;  // small writes are collected
 };

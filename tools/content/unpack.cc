@@ -23,6 +23,8 @@
 #include "absl/strings/strip.h"
 #include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/unique_fd.h"
+#include "tools/content/open_directories.h"
 #include "tools/content/package_path.h"
 #include "tools/content/tar_reader.h"
 
@@ -34,46 +36,9 @@ constexpr mode_t kRootMode = 0755;
 constexpr mode_t kNewFileMode = 0644;
 // While the tree is being written, only its owner may enter.
 constexpr mode_t kWorkingMode = 0700;
-constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-
-// Fd is an open file descriptor.
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  int get() const { return fd_; }
-  int Release() { return std::exchange(fd_, -1); }
-  bool ok() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 absl::Status SystemError(std::string_view path, std::string_view problem) {
   return absl::ErrnoToStatus(errno, absl::StrCat(path, ": ", problem));
-}
-
-absl::Status WriteAll(std::string_view path, int fd, ByteSpan bytes) {
-  while (!bytes.empty()) {
-    ssize_t count = write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count < 0) {
-      return SystemError(path, "cannot write");
-    }
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return absl::OkStatus();
 }
 
 // Copy writes what `read` (a function from a span to the number of bytes put there, 0 at the end) gives.
@@ -85,13 +50,15 @@ absl::Status Copy(Read read, std::string_view path, int fd) {
     if (got == 0) {
       return absl::OkStatus();
     }
-    TSM_RETURN_IF_ERROR(WriteAll(path, fd, ByteSpan(buffer, got)));
+    if (!WriteAll(fd, ByteSpan(buffer, got))) {
+      return SystemError(path, "cannot write");
+    }
   }
 }
 
 // RemoveTree removes what is below `directory`, without ever following a link. It does what it can: it runs after an
 // error that matters more.
-void RemoveTree(Fd directory) {
+void RemoveTree(UniqueFd directory) {
   fchmod(directory.get(), kWorkingMode);
   DIR* entries = fdopendir(directory.get());
   if (entries == nullptr) {
@@ -103,7 +70,7 @@ void RemoveTree(Fd directory) {
     if (name == "." || name == ".." || unlinkat(fd, entry->d_name, 0) == 0) {
       continue;
     }
-    RemoveTree(Fd(openat(fd, entry->d_name, kDirectoryFlags)));
+    RemoveTree(UniqueFd(openat(fd, entry->d_name, kDirectoryFlags)));
     unlinkat(fd, entry->d_name, AT_REMOVEDIR);
   }
   closedir(entries);
@@ -112,7 +79,7 @@ void RemoveTree(Fd directory) {
 // Unpacker writes the members of one archive below one directory.
 class Unpacker {
  public:
-  Unpacker(ByteStream& tar, Fd root) : reader_(&tar), name_(tar.name()), root_(std::move(root)) {}
+  Unpacker(ByteStream& tar, UniqueFd root) : reader_(&tar), name_(tar.name()), directories_(std::move(root)) {}
 
   absl::Status Run() {
     while (true) {
@@ -130,11 +97,6 @@ class Unpacker {
     std::string path;
     mode_t mode;
     uint64_t time;
-  };
-  // An open directory on the way to the last file: most files lie beside the one before.
-  struct Step {
-    std::string name;
-    Fd fd;
   };
 
   absl::Status EntryError(const TarEntry& entry, std::string_view problem) const {
@@ -162,7 +124,7 @@ class Unpacker {
         if (mkdirat(parent, last.c_str(), kWorkingMode) != 0) {
           return SystemError(QuoteName(entry.path), "cannot make the directory");
         }
-        directories_.push_back({std::string(path), static_cast<mode_t>(entry.mode), entry.time});
+        unfinished_.push_back({std::string(path), static_cast<mode_t>(entry.mode), entry.time});
         return absl::OkStatus();
       default:
         return EntryError(entry, "is a hard link, device or FIFO, which no package has");
@@ -171,26 +133,18 @@ class Unpacker {
 
   // Every directory of a pack has an entry before its content, so there is nothing to be made here.
   absl::StatusOr<int> EnterDirectory(const TarEntry& entry, const std::vector<std::string_view>& components) {
-    size_t common = 0;
-    while (common < components.size() && common < steps_.size() && steps_[common].name == components[common]) {
-      ++common;
-    }
-    steps_.erase(steps_.begin() + static_cast<ptrdiff_t>(common), steps_.end());
-    for (size_t i = common; i < components.size(); ++i) {
-      std::string name(components[i]);
-      Fd fd(openat(Current(), name.c_str(), kDirectoryFlags));
+    return directories_.Enter(components, [&](int parent, const std::string& name) -> absl::StatusOr<UniqueFd> {
+      UniqueFd fd(openat(parent, name.c_str(), kDirectoryFlags));
       if (!fd.ok()) {
         return SystemError(QuoteName(entry.path),
                            "the directory that it is in is not in the archive before it, or is none");
       }
-      steps_.push_back({std::move(name), std::move(fd)});
-    }
-    return Current();
+      return fd;
+    });
   }
-  int Current() const { return steps_.empty() ? root_.get() : steps_.back().fd.get(); }
 
   absl::Status WriteFile(const TarEntry& entry, int parent, const std::string& last) {
-    Fd file(openat(parent, last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    UniqueFd file(openat(parent, last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file.ok()) {
       return SystemError(QuoteName(entry.path), "cannot create the file");
     }
@@ -220,9 +174,9 @@ class Unpacker {
 
   // Deepest first, as a directory may end up closed even to its owner.
   absl::Status FinishDirectories() {
-    std::sort(directories_.begin(), directories_.end(),
+    std::sort(unfinished_.begin(), unfinished_.end(),
               [](const Directory& a, const Directory& b) { return a.path > b.path; });
-    for (const Directory& directory : directories_) {
+    for (const Directory& directory : unfinished_) {
       TarEntry entry;
       entry.path = directory.path;
       std::vector<std::string_view> components = absl::StrSplit(directory.path, '/');
@@ -234,9 +188,8 @@ class Unpacker {
 
   TarReader reader_;
   std::string name_;
-  Fd root_;
-  std::vector<Step> steps_;
-  std::vector<Directory> directories_;
+  OpenDirectories directories_;
+  std::vector<Directory> unfinished_;
 };
 
 // Rename never replaces: what has been there is the user's.
@@ -268,11 +221,11 @@ absl::Status UnpackTar(ByteStream& tar, const std::string& destination_text) {
     return SystemError(destination, "cannot make a directory beside it");
   }
   absl::Cleanup remove = [&temporary] {
-    RemoveTree(Fd(open(temporary.c_str(), kDirectoryFlags)));
+    RemoveTree(UniqueFd(open(temporary.c_str(), kDirectoryFlags)));
     rmdir(temporary.c_str());
   };
-  Fd root(open(temporary.c_str(), kDirectoryFlags));
-  Fd root_for_mode(root.ok() ? dup(root.get()) : -1);
+  UniqueFd root(open(temporary.c_str(), kDirectoryFlags));
+  UniqueFd root_for_mode(root.ok() ? dup(root.get()) : -1);
   if (!root_for_mode.ok()) {
     return SystemError(destination, "cannot open the directory beside it");
   }
@@ -288,7 +241,7 @@ absl::Status UnpackTar(ByteStream& tar, const std::string& destination_text) {
 absl::Status UnpackFile(ByteStream& content, const std::string& destination) {
   TSM_RETURN_IF_ERROR(CheckAbsent(destination));
   std::string temporary = absl::StrCat(destination, ".tmp.XXXXXX");
-  Fd file(mkostemp(temporary.data(), O_CLOEXEC));
+  UniqueFd file(mkostemp(temporary.data(), O_CLOEXEC));
   if (!file.ok()) {
     return SystemError(destination, "cannot create a file beside it");
   }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,7 @@
 #include "openssl/rand.h"
 #include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/unique_fd.h"
 #include "tools/crypto/secret_file.h"
 #include "tools/crypto/test_keys.h"
 
@@ -83,35 +85,23 @@ constexpr std::array<int, 4> kDeadlySignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT}
 class Terminal {
  public:
   static absl::StatusOr<std::unique_ptr<Terminal>> Open() {
-    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) {
+    UniqueFd fd(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+    if (!fd.ok()) {
       return absl::FailedPreconditionError("there is no terminal");
     }
-    return absl::WrapUnique(new Terminal(fd));
+    return absl::WrapUnique(new Terminal(std::move(fd)));
   }
-  ~Terminal() { close(fd_); }
-  Terminal(const Terminal&) = delete;
-  Terminal& operator=(const Terminal&) = delete;
 
   absl::Status Write(std::string_view text) const {
-    while (!text.empty()) {
-      ssize_t count = write(fd_, text.data(), text.size());
-      if (count < 0 && errno == EINTR) {
-        continue;
-      }
-      if (count < 0) {
-        return absl::ErrnoToStatus(errno, "cannot write to the terminal");
-      }
-      text.remove_prefix(static_cast<size_t>(count));
-    }
-    return absl::OkStatus();
+    return WriteAll(fd_.get(), AsBytes(text)) ? absl::OkStatus()
+                                              : absl::ErrnoToStatus(errno, "cannot write to the terminal");
   }
 
   absl::StatusOr<SecretString> ReadWithoutEcho() const {
-    if (tcgetattr(fd_, &loud_settings) != 0) {
+    if (tcgetattr(fd_.get(), &loud_settings) != 0) {
       return absl::ErrnoToStatus(errno, "cannot switch the terminal's echo off");
     }
-    quiet_terminal = fd_;
+    quiet_terminal = fd_.get();
     std::array<struct sigaction, kDeadlySignals.size()> before;
     struct sigaction restore = {};
     restore.sa_handler = RestoreEchoAndDie;
@@ -120,10 +110,10 @@ class Terminal {
     }
     struct termios quiet = loud_settings;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL);
-    absl::StatusOr<SecretString> line = tcsetattr(fd_, TCSAFLUSH, &quiet) == 0
-                                            ? ReadLine(fd_)
+    absl::StatusOr<SecretString> line = tcsetattr(fd_.get(), TCSAFLUSH, &quiet) == 0
+                                            ? ReadLine(fd_.get())
                                             : absl::ErrnoToStatus(errno, "cannot switch the terminal's echo off");
-    tcsetattr(fd_, TCSAFLUSH, &loud_settings);
+    tcsetattr(fd_.get(), TCSAFLUSH, &loud_settings);
     for (size_t i = 0; i < kDeadlySignals.size(); ++i) {
       sigaction(kDeadlySignals[i], &before[i], nullptr);
     }
@@ -131,9 +121,9 @@ class Terminal {
   }
 
  private:
-  explicit Terminal(int fd) : fd_(fd) {}
+  explicit Terminal(UniqueFd fd) : fd_(std::move(fd)) {}
 
-  const int fd_;
+  const UniqueFd fd_;
 };
 
 absl::StatusOr<SecretString> AskOnTerminal(std::string_view prompt) {

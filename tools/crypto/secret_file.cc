@@ -11,13 +11,13 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "openssl/rand.h"
 #include "tools/base/bytes.h"
 #include "tools/base/sha256.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 namespace {
@@ -77,17 +77,16 @@ absl::StatusOr<SecretString> ReadSecretFile(const std::string& path, const Secre
                                             absl::FunctionRef<bool(std::string_view)> is_public) {
   TSM_RETURN_IF_ERROR(DisableCoreDumps());
   // Symbolic links are followed: Bazel gives an action its inputs as links. A FIFO would block without O_NONBLOCK.
-  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (fd < 0) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd.ok()) {
     return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot open"));
   }
-  absl::Cleanup close_file = [fd] { close(fd); };
   struct stat info;
-  if (fstat(fd, &info) != 0) {
+  if (fstat(fd.get(), &info) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot get the mode"));
   }
   TSM_RETURN_IF_ERROR(CheckKind(path, info, kind));
-  TSM_ASSIGN_OR_RETURN(SecretString content, ReadAll(fd, path, static_cast<size_t>(info.st_size)));
+  TSM_ASSIGN_OR_RETURN(SecretString content, ReadAll(fd.get(), path, static_cast<size_t>(info.st_size)));
   if (!is_public(content.text())) {
     TSM_RETURN_IF_ERROR(CheckClosedToOthers(path, info, kind));
   }

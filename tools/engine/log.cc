@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "tools/base/bytes.h"
 #include "tools/base/json_writer.h"
 #include "tools/engine/result_code.h"
 
@@ -22,21 +23,6 @@ constexpr std::array<std::string_view, 4> kLevelNames = {"debug", "info", "warni
 
 // Room for the record that says that the log is full.
 constexpr uint64_t kLastWords = 256;
-
-// Whether all of `line` was appended.
-bool Append(int fd, std::string_view line) {
-  while (!line.empty()) {
-    const ssize_t written = write(fd, line.data(), line.size());
-    if (written < 0 && errno == EINTR) {
-      continue;
-    }
-    if (written <= 0) {
-      return false;
-    }
-    line.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
-}
 
 LogLevel LevelOf(const Event& event) {
   switch (event.kind) {
@@ -115,16 +101,14 @@ std::string FormatLogRecord(const LogRecord& record) {
 }
 
 absl::StatusOr<std::unique_ptr<LogFile>> LogFile::Open(const std::string& path, uint64_t max_size) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) {
+  UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd.ok()) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot open the log ", path));
   }
   struct stat status = {};
-  fstat(fd, &status);
-  return absl::WrapUnique(new LogFile(fd, static_cast<uint64_t>(status.st_size), max_size));
+  fstat(fd.get(), &status);
+  return absl::WrapUnique(new LogFile(std::move(fd), static_cast<uint64_t>(status.st_size), max_size));
 }
-
-LogFile::~LogFile() { close(fd_); }
 
 void LogFile::Write(const LogRecord& record) {
   std::string line = FormatLogRecord(record);
@@ -136,7 +120,7 @@ void LogFile::Write(const LogRecord& record) {
         FormatLogRecord({.time = record.time, .level = LogLevel::kWarning, .message = "the log is full and ends here"});
     size_ = max_size_;
   }
-  if (Append(fd_, line)) {
+  if (WriteAll(fd_.get(), AsBytes(line))) {
     size_ += line.size();
   }
 }

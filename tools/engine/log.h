@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "tools/base/unique_fd.h"
 #include "tools/engine/events.h"
 
 namespace tsmedia {
@@ -55,16 +56,13 @@ class LogSink {
 class LogFile : public LogSink {
  public:
   static absl::StatusOr<std::unique_ptr<LogFile>> Open(const std::string& path, uint64_t max_size);
-  ~LogFile() override;
-  LogFile(const LogFile&) = delete;
-  LogFile& operator=(const LogFile&) = delete;
 
   void Write(const LogRecord& record) override;
 
  private:
-  LogFile(int fd, uint64_t size, uint64_t max_size) : fd_(fd), size_(size), max_size_(max_size) {}
+  LogFile(UniqueFd fd, uint64_t size, uint64_t max_size) : fd_(std::move(fd)), size_(size), max_size_(max_size) {}
 
-  int fd_;
+  UniqueFd fd_;
   uint64_t size_;
   const uint64_t max_size_;
 };

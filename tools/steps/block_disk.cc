@@ -41,27 +41,26 @@ absl::StatusOr<std::unique_ptr<BlockDisk>> BlockDisk::Open(const std::string& pa
 absl::StatusOr<std::unique_ptr<BlockDisk>> BlockDisk::OpenShared(const std::string& path) { return OpenWith(path, 0); }
 
 absl::StatusOr<std::unique_ptr<BlockDisk>> BlockDisk::OpenWith(const std::string& path, int flags) {
-  const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC | flags);
-  if (fd < 0) {
+  UniqueFd fd(open(path.c_str(), O_RDWR | O_CLOEXEC | flags));
+  if (!fd.ok()) {
     return DiskError(path, "cannot open");
   }
   struct stat status = {};
   uint64_t size = 0;
-  fstat(fd, &status);
+  fstat(fd.get(), &status);
   const bool is_device = S_ISBLK(status.st_mode);
-  if (is_device && ioctl(fd, BLKGETSIZE64, &size) != 0) {
-    const absl::Status error = DiskError(path, "cannot examine");
-    close(fd);
-    return error;
+  if (is_device && ioctl(fd.get(), BLKGETSIZE64, &size) != 0) {
+    return DiskError(path, "cannot examine");
   }
-  return absl::WrapUnique(new BlockDisk(path, fd, is_device ? size : static_cast<uint64_t>(status.st_size), is_device));
+  if (!is_device) {
+    size = static_cast<uint64_t>(status.st_size);
+  }
+  return absl::WrapUnique(new BlockDisk(path, std::move(fd), size, is_device));
 }
-
-BlockDisk::~BlockDisk() { close(fd_); }
 
 absl::Status BlockDisk::DoReadAt(uint64_t offset, MutableByteSpan out) const {
   while (!out.empty()) {
-    const ssize_t size = pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+    const ssize_t size = pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));
     if (size < 0 && errno == EINTR) {
       continue;
     }
@@ -79,7 +78,7 @@ absl::Status BlockDisk::WriteAt(uint64_t offset, ByteSpan bytes) {
     return absl::OutOfRangeError(absl::StrCat(path_, " ends before offset ", offset, " + ", bytes.size()));
   }
   while (!bytes.empty()) {
-    const ssize_t size = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t size = pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (size < 0 && errno == EINTR) {
       continue;
     }
@@ -103,11 +102,11 @@ absl::Status BlockDisk::WriteZeros(uint64_t offset, uint64_t length) {
 }
 
 absl::Status BlockDisk::Flush() {
-  return fsync(fd_) == 0 ? absl::OkStatus() : DiskError(path_, "cannot write everything to");
+  return fsync(fd_.get()) == 0 ? absl::OkStatus() : DiskError(path_, "cannot write everything to");
 }
 
 absl::Status BlockDisk::RereadPartitions() {
-  for (int attempt = 1; is_device_ && ioctl(fd_, BLKRRPART) != 0; ++attempt) {
+  for (int attempt = 1; is_device_ && ioctl(fd_.get(), BLKRRPART) != 0; ++attempt) {
     if (errno != EBUSY || attempt == kRereadAttempts) {
       return DiskError(path_, "the kernel does not take the new partition table of");
     }

@@ -13,6 +13,7 @@
 #include "tools/base/byte_sink.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 
@@ -23,9 +24,6 @@ class BlockDisk : public ByteSource {
   static absl::StatusOr<std::unique_ptr<BlockDisk>> Open(const std::string& path);
   // OpenShared opens a disk that may be in use, for writing where nothing else does: between its partitions.
   static absl::StatusOr<std::unique_ptr<BlockDisk>> OpenShared(const std::string& path);
-  ~BlockDisk() override;
-  BlockDisk(const BlockDisk&) = delete;
-  BlockDisk& operator=(const BlockDisk&) = delete;
 
   uint64_t size() const override { return size_; }
   const std::string& name() const override { return path_; }
@@ -43,13 +41,13 @@ class BlockDisk : public ByteSource {
   absl::Status RereadPartitions();
 
  private:
-  BlockDisk(std::string path, int fd, uint64_t size, bool is_device)
-      : path_(std::move(path)), fd_(fd), size_(size), is_device_(is_device) {}
+  BlockDisk(std::string path, UniqueFd fd, uint64_t size, bool is_device)
+      : path_(std::move(path)), fd_(std::move(fd)), size_(size), is_device_(is_device) {}
   static absl::StatusOr<std::unique_ptr<BlockDisk>> OpenWith(const std::string& path, int flags);
   absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override;
 
   const std::string path_;
-  const int fd_;
+  const UniqueFd fd_;
   const uint64_t size_;
   const bool is_device_;
 };

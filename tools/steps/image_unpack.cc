@@ -21,6 +21,8 @@
 #include "absl/strings/strip.h"
 #include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/unique_fd.h"
+#include "tools/content/open_directories.h"
 #include "tools/content/package_path.h"
 #include "tools/content/tar_reader.h"
 
@@ -28,28 +30,6 @@ namespace tsmedia {
 namespace {
 
 constexpr size_t kCopySize = 128 * kKiB;
-constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-
-// An open descriptor.
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  int get() const { return fd_; }
-  bool ok() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 absl::Status SystemError(std::string_view path, std::string_view problem) {
   return absl::ErrnoToStatus(errno, absl::StrCat(QuoteName(path), ": ", problem));
@@ -68,8 +48,8 @@ std::string_view Normalise(std::string_view path) {
 
 class Unpacker {
  public:
-  Unpacker(ByteStream& tar, Fd root, const std::map<std::string, std::string>& moved)
-      : reader_(&tar), name_(tar.name()), root_(std::move(root)), moved_(moved) {}
+  Unpacker(ByteStream& tar, UniqueFd root, const std::map<std::string, std::string>& moved)
+      : reader_(&tar), name_(tar.name()), open_directories_(std::move(root)), moved_(moved) {}
 
   absl::Status Run() {
     while (true) {
@@ -82,11 +62,6 @@ class Unpacker {
   }
 
  private:
-  // An open directory on the way to the last member: most lie beside the one before.
-  struct Level {
-    std::string name;
-    Fd fd;
-  };
   // What a directory gets at the end: writing into it changes its time, and may need another mode.
   struct Directory {
     mode_t mode;
@@ -118,14 +93,14 @@ class Unpacker {
   absl::Status Write(const TarEntry& entry) {
     const std::string path = PathOf(entry.path);
     if (path.empty()) {
-      return entry.type == TarEntry::Type::kDirectory ? TakeDirectory(entry, "", root_.get())
+      return entry.type == TarEntry::Type::kDirectory ? TakeDirectory(entry, "", open_directories_.root())
                                                       : Damaged(entry, "would replace the root directory");
     }
     TSM_RETURN_IF_ERROR(CheckPath(path));
     TSM_ASSIGN_OR_RETURN(const Place place, Enter(path));
     if (entry.type == TarEntry::Type::kDirectory) {
       TSM_RETURN_IF_ERROR(MakeDirectory(place.parent, place.last, path));
-      Fd directory(openat(place.parent, place.last.c_str(), kDirectoryFlags));
+      UniqueFd directory(openat(place.parent, place.last.c_str(), kDirectoryFlags));
       return directory.ok() ? TakeDirectory(entry, path, directory.get()) : SystemError(path, "cannot open");
     }
     TSM_RETURN_IF_ERROR(Remove(place, path));
@@ -149,23 +124,17 @@ class Unpacker {
     std::vector<std::string_view> components = absl::StrSplit(path, '/');
     const std::string last(components.back());
     components.pop_back();
-    size_t common = 0;
-    while (common < components.size() && common < levels_.size() && levels_[common].name == components[common]) {
-      ++common;
-    }
-    levels_.erase(levels_.begin() + static_cast<ptrdiff_t>(common), levels_.end());
-    for (size_t i = common; i < components.size(); ++i) {
-      std::string name(components[i]);
-      TSM_RETURN_IF_ERROR(MakeDirectory(Current(), name, path));
-      Fd fd(openat(Current(), name.c_str(), kDirectoryFlags));
+    auto open = [path](int parent, const std::string& name) -> absl::StatusOr<UniqueFd> {
+      TSM_RETURN_IF_ERROR(MakeDirectory(parent, name, path));
+      UniqueFd fd(openat(parent, name.c_str(), kDirectoryFlags));
       if (!fd.ok()) {
         return SystemError(path, absl::StrCat("cannot open the directory ", QuoteName(name), " that it is in"));
       }
-      levels_.push_back({std::move(name), std::move(fd)});
-    }
-    return Place{Current(), last};
+      return fd;
+    };
+    TSM_ASSIGN_OR_RETURN(const int parent, open_directories_.Enter(components, open));
+    return Place{parent, last};
   }
-  int Current() const { return levels_.empty() ? root_.get() : levels_.back().fd.get(); }
 
   static absl::Status MakeDirectory(int parent, const std::string& last, std::string_view path) {
     if (mkdirat(parent, last.c_str(), 0755) != 0 && errno != EEXIST) {
@@ -193,7 +162,7 @@ class Unpacker {
   }
 
   absl::Status WriteFile(const TarEntry& entry, const Place& place, std::string_view path) {
-    Fd file(openat(place.parent, place.last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    UniqueFd file(openat(place.parent, place.last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file.ok()) {
       return SystemError(path, "cannot create the file");
     }
@@ -206,15 +175,11 @@ class Unpacker {
     uint8_t buffer[kCopySize];
     while (true) {
       TSM_ASSIGN_OR_RETURN(const size_t got, reader_.Read(absl::MakeSpan(buffer)));
-      for (size_t done = 0; done < got;) {
-        const ssize_t count = write(fd, buffer + done, got - done);
-        if (count < 0 && errno != EINTR) {
-          return SystemError(path, "cannot write");
-        }
-        done += count < 0 ? 0 : static_cast<size_t>(count);
-      }
       if (got == 0) {
         return absl::OkStatus();
+      }
+      if (!WriteAll(fd, ByteSpan(buffer, got))) {
+        return SystemError(path, "cannot write");
       }
     }
   }
@@ -223,7 +188,7 @@ class Unpacker {
   absl::Status WriteHardLink(const TarEntry& entry, const Place& place, std::string_view path) {
     const std::string target = PathOf(entry.link_target);
     TSM_RETURN_IF_ERROR(CheckPath(target));
-    const Fd parent(dup(place.parent));  // Enter closes it
+    const UniqueFd parent(dup(place.parent));  // Enter closes it
     TSM_ASSIGN_OR_RETURN(const Place old, Enter(target));
     if (linkat(old.parent, old.last.c_str(), parent.get(), place.last.c_str(), 0) != 0) {
       return SystemError(path, absl::StrCat("cannot make a link to ", QuoteName(entry.link_target)));
@@ -271,12 +236,12 @@ class Unpacker {
   absl::Status FinishDirectories() {
     for (auto directory = directories_.rbegin(); directory != directories_.rend(); ++directory) {
       const auto& [path, wanted] = *directory;
-      Fd fd(-1);
+      UniqueFd fd(-1);
       if (path.empty()) {
-        fd = Fd(dup(root_.get()));
+        fd = UniqueFd(dup(open_directories_.root()));
       } else {
         TSM_ASSIGN_OR_RETURN(const Place place, Enter(path));
-        fd = Fd(openat(place.parent, place.last.c_str(), kDirectoryFlags));
+        fd = UniqueFd(openat(place.parent, place.last.c_str(), kDirectoryFlags));
       }
       const timespec times[2] = {Time(wanted.time), Time(wanted.time)};
       if (!fd.ok() || fchmod(fd.get(), wanted.mode) != 0 || futimens(fd.get(), times) != 0) {
@@ -288,16 +253,15 @@ class Unpacker {
 
   TarReader reader_;
   const std::string name_;
-  const Fd root_;
+  OpenDirectories open_directories_;
   const std::map<std::string, std::string>& moved_;
-  std::vector<Level> levels_;
   std::map<std::string, Directory> directories_;  // by path; "" is the root
 };
 
 }  // namespace
 
 absl::Status UnpackImage(ByteStream& tar, const std::string& root, const std::map<std::string, std::string>& moved) {
-  Fd fd(open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd fd(open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.ok()) {
     return SystemError(root, "cannot open the directory");
   }

@@ -18,7 +18,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 namespace {
@@ -35,34 +37,9 @@ constexpr size_t kMaxLine = 4096;
 constexpr size_t kMaxSettings = size_t{1} << 20;
 constexpr std::string_view kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-// A descriptor that is closed at the end.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() { Reset(); }
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    Reset();
-    fd_ = std::exchange(other.fd_, -1);
-    return *this;
-  }
-
-  int get() const { return fd_; }
-  void Reset() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-    fd_ = -1;
-  }
-
- private:
-  int fd_ = -1;
-};
-
 struct Pipe {
-  Fd read;
-  Fd write;
+  UniqueFd read;
+  UniqueFd write;
 };
 
 absl::StatusOr<Pipe> MakePipe() {
@@ -70,13 +47,12 @@ absl::StatusOr<Pipe> MakePipe() {
   if (pipe2(fds, O_CLOEXEC) != 0) {
     return absl::ErrnoToStatus(errno, "cannot make a pipe");
   }
-  return Pipe{Fd(fds[0]), Fd(fds[1])};
+  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-absl::StatusOr<Fd> MakeMemoryFile(std::string_view content) {
-  Fd fd(memfd_create("tsmedia", MFD_CLOEXEC));
-  if (fd.get() < 0 || write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
-      lseek(fd.get(), 0, SEEK_SET) != 0) {
+absl::StatusOr<UniqueFd> MakeMemoryFile(std::string_view content) {
+  UniqueFd fd(memfd_create("tsmedia", MFD_CLOEXEC));
+  if (!fd.ok() || !WriteAll(fd.get(), AsBytes(content)) || lseek(fd.get(), 0, SEEK_SET) != 0) {
     return absl::ErrnoToStatus(errno, "cannot make a file in memory");
   }
   return fd;
@@ -160,7 +136,7 @@ void ExecuteChild(const Child& child) {
 // Collects what comes from one of the program's pipes.
 class Output {
  public:
-  Output(Fd fd, const std::function<void(std::string_view)>& on_line, std::string* tail)
+  Output(UniqueFd fd, const std::function<void(std::string_view)>& on_line, std::string* tail)
       : fd_(std::move(fd)), on_line_(on_line), tail_(tail) {}
 
   int fd() const { return fd_.get(); }
@@ -206,7 +182,7 @@ class Output {
     line_.clear();
   }
 
-  Fd fd_;
+  UniqueFd fd_;
   const std::function<void(std::string_view)>& on_line_;
   std::string* tail_;
   std::string line_;
@@ -260,7 +236,7 @@ absl::Status StartFailure(const ProcessRequest& request, int error) {
 }
 
 // Returns the error with which the program could not be started, 0 if it was.
-int ReadFailure(const Fd& failure) {
+int ReadFailure(const UniqueFd& failure) {
   int error = 0;
   ssize_t size = 0;
   do {
@@ -278,7 +254,7 @@ int Reap(pid_t pid) {
   return status;
 }
 
-std::string ReadSettings(const Fd& file) {
+std::string ReadSettings(const UniqueFd& file) {
   std::string settings(kMaxSettings, '\0');
   const ssize_t size = pread(file.get(), settings.data(), settings.size(), 0);
   settings.resize(size < 0 ? 0 : static_cast<size_t>(size));
@@ -291,8 +267,8 @@ absl::StatusOr<ProcessResult> RunProcess(const ProcessRequest& request) {
   TSM_ASSIGN_OR_RETURN(Pipe out, MakePipe());
   TSM_ASSIGN_OR_RETURN(Pipe err, MakePipe());
   TSM_ASSIGN_OR_RETURN(Pipe failure, MakePipe());
-  TSM_ASSIGN_OR_RETURN(Fd hidden, MakeMemoryFile(request.hidden));
-  TSM_ASSIGN_OR_RETURN(Fd settings, MakeMemoryFile(""));
+  TSM_ASSIGN_OR_RETURN(UniqueFd hidden, MakeMemoryFile(request.hidden));
+  TSM_ASSIGN_OR_RETURN(UniqueFd settings, MakeMemoryFile(""));
 
   std::vector<std::string> arguments = request.arguments;
   Child child = {.programs = ProgramsFor(request.arguments[0]),
@@ -331,7 +307,7 @@ absl::StatusOr<ProcessResult> RunProcess(const ProcessRequest& request) {
   Output standard(std::move(out.read), request.on_line, &result.output_tail);
   Output error(std::move(err.read), request.on_line, nullptr);
   const std::array<Output*, 2> outputs = {&standard, &error};
-  const Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  const UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   const bool ended = WaitForEnd(pidfd.get(), outputs, absl::Now() + request.time_limit);
   if (!ended) {
     kill(-pid, SIGTERM);

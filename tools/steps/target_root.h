@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 
@@ -20,9 +21,6 @@ namespace tsmedia {
 class TargetRoot {
  public:
   static absl::StatusOr<std::unique_ptr<TargetRoot>> Open(const std::string& directory);
-  ~TargetRoot();
-  TargetRoot(const TargetRoot&) = delete;
-  TargetRoot& operator=(const TargetRoot&) = delete;
 
   // Write replaces a file in one step, or makes it, and the directories above it. A link in its place is replaced, not
   // followed.
@@ -31,8 +29,8 @@ class TargetRoot {
   // Read returns a file of at most 1 MiB.
   absl::StatusOr<std::string> Read(const std::string& path) const;
 
-  // OpenFile opens a file for reading and returns its descriptor, which the caller closes.
-  absl::StatusOr<int> OpenFile(const std::string& path) const;
+  // OpenFile opens a file for reading.
+  absl::StatusOr<UniqueFd> OpenFile(const std::string& path) const;
 
   bool Exists(const std::string& path) const;
 
@@ -48,14 +46,14 @@ class TargetRoot {
   const std::string& directory() const { return directory_; }
 
  private:
-  TargetRoot(std::string directory, int fd) : directory_(std::move(directory)), fd_(fd) {}
-  // Opens a path; -1 and errno on failure.
-  int OpenInside(const std::string& path, int flags) const;
+  TargetRoot(std::string directory, UniqueFd fd) : directory_(std::move(directory)), fd_(std::move(fd)) {}
+  // Opens a path; not ok, and errno, on failure.
+  UniqueFd OpenInside(const std::string& path, int flags) const;
   // Opens the directory that `path` is in, after making it; `last` becomes the last component.
-  absl::StatusOr<int> OpenParent(std::string_view path, std::string* last) const;
+  absl::StatusOr<UniqueFd> OpenParent(std::string_view path, std::string* last) const;
 
   const std::string directory_;
-  const int fd_;
+  const UniqueFd fd_;
 };
 
 }  // namespace tsmedia
