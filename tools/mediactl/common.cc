@@ -1,8 +1,6 @@
 #include "tools/mediactl/common.h"
 
-#include <algorithm>
 #include <iostream>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -111,7 +109,5 @@ absl::StatusOr<bool> WantsJson(Args& args) {
   }
   return format == "json";
 }
-
-int WorkerThreads() { return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 8u)); }
 
 }  // namespace tsmedia

@@ -62,9 +62,6 @@ absl::StatusOr<Inventory> ReadInventoryWithPassword(const UserMedium& medium, co
 // WantsJson reads `--format=text|json`.
 absl::StatusOr<bool> WantsJson(Args& args);
 
-// Threads that work at once: the processors, at most 8.
-int WorkerThreads();
-
 }  // namespace tsmedia
 
 #endif  // TSMEDIA_TOOLS_MEDIACTL_COMMON_H_

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "tools/base/parallel.h"
 #include "tools/base/progress.h"
 #include "tools/base/status_macros.h"
 #include "tools/crypto/age_x25519.h"

@@ -1,13 +1,11 @@
 #include "tools/medium/verify.h"
 
 #include <algorithm>
-#include <atomic>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string_view>
-#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -17,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "tools/base/bytes.h"
+#include "tools/base/parallel.h"
 #include "tools/base/ranges_source.h"
 #include "tools/base/sha256.h"
 #include "tools/base/status_macros.h"
@@ -75,21 +74,8 @@ class Checker {
       : medium_(medium), total_(total), progress_(progress) {}
 
   void Run(const std::vector<Check>& checks, int threads) {
-    std::atomic<size_t> next = 0;
-    auto work = [&] {
-      std::vector<uint8_t> buffer(kReadSize);
-      for (size_t i = next++; i < checks.size(); i = next++) {
-        RunOne(checks[i], absl::MakeSpan(buffer));
-      }
-    };
-    std::vector<std::thread> others;
-    for (int i = 1; i < threads; ++i) {
-      others.emplace_back(work);
-    }
-    work();
-    for (std::thread& thread : others) {
-      thread.join();
-    }
+    RunOnThreads(threads, checks.size(), kReadSize,
+                 [&](size_t i, MutableByteSpan buffer) { RunOne(checks[i], buffer); });
   }
 
   std::vector<Finding> TakeFindings() {

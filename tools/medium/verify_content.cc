@@ -1,12 +1,10 @@
 #include "tools/medium/verify_content.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -16,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "tools/base/bytes.h"
+#include "tools/base/parallel.h"
 #include "tools/base/sha256.h"
 #include "tools/base/status_macros.h"
 #include "tools/content/pack_info.h"
@@ -61,7 +60,8 @@ class ContentVerifier {
     if (inventory.packages_size() != manifest_.packages_size()) {
       Report(absl::StrCat("file /", kInventoryPath, kSealedEnding), 0, "it lists other packages than the manifest");
     }
-    CompareBlocks(threads);
+    RunOnThreads(threads, blocks_.size(), kBlockSize,
+                 [this](size_t i, MutableByteSpan buffer) { Compare(blocks_[i], buffer); });
     std::ranges::stable_sort(result_.findings, {}, [](const Finding& f) { return std::tie(f.region, f.offset); });
     return std::move(result_);
   }
@@ -101,24 +101,6 @@ class ContentVerifier {
     TSM_ASSIGN_OR_RETURN(Recipient recipient, RecipientOf(manifest_));
     TSM_ASSIGN_OR_RETURN(pack.plaintext, AgeSource::Open(pack.stored.get(), identity_, recipient));
     return pack;
-  }
-
-  void CompareBlocks(int threads) {
-    std::atomic<size_t> next = 0;
-    auto work = [&] {
-      std::vector<uint8_t> buffer(kBlockSize);
-      for (size_t i = next++; i < blocks_.size(); i = next++) {
-        Compare(blocks_[i], MutableByteSpan(buffer));
-      }
-    };
-    std::vector<std::thread> others;
-    for (int i = 1; i < threads; ++i) {
-      others.emplace_back(work);
-    }
-    work();
-    for (std::thread& thread : others) {
-      thread.join();
-    }
   }
 
   void Compare(const Block& block, MutableByteSpan buffer) {

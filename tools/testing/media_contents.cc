@@ -1,12 +1,9 @@
 // media_contents: the program of media_contents_test. It verifies every byte of a medium and then compares what is on
 // it with what is expected.
 
-#include <algorithm>
 #include <iostream>
-#include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -17,6 +14,7 @@
 #include "absl/time/time.h"
 #include "tools/base/args.h"
 #include "tools/base/byte_source.h"
+#include "tools/base/parallel.h"
 #include "tools/base/program.h"
 #include "tools/base/status_macros.h"
 #include "tools/crypto/age_scrypt.h"
@@ -63,11 +61,7 @@ absl::StatusOr<ContentsExpectations> ReadExpectations(Args& args) {
   expectations.absent = args.Repeated("absent");
   TSM_ASSIGN_OR_RETURN(const std::string listing, args.OptionalOr("listing", ""));
   if (!listing.empty()) {
-    TSM_ASSIGN_OR_RETURN(const std::unique_ptr<FileSource> source, FileSource::Open(listing));
-    if (source->size() > kMaxListing) {
-      return absl::InvalidArgumentError(absl::StrCat(listing, ": larger than any listing"));
-    }
-    TSM_ASSIGN_OR_RETURN(expectations.listing, source->ReadString(0, source->size()));
+    TSM_ASSIGN_OR_RETURN(expectations.listing, ReadWholeFile(listing, kMaxListing));
   }
   return expectations;
 }
@@ -82,7 +76,7 @@ absl::Status Report(const std::string& path, const VerifyResult& result) {
 }
 
 absl::Status Verify(const std::string& path, const OpenedMedium& opened, const MediaIdentity* identity) {
-  const int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int threads = WorkerThreads();
   TSM_ASSIGN_OR_RETURN(const VerifyResult stored, VerifyMedium(*opened.medium, opened.accepted, threads, nullptr));
   TSM_RETURN_IF_ERROR(Report(path, stored));
   if (identity == nullptr) {
