@@ -55,7 +55,11 @@ _LIBRARIES = {
 # Single files of Debian packages that rules and samples use; see debian_packages.
 _FILES = {
     "busybox-static": ["usr/bin/busybox"],
-    "e2fsprogs": ["usr/sbin/mke2fs"],
+    "console-data": ["usr/share/keymaps/i386/**"],
+    "e2fsprogs": [
+        "usr/sbin/e2fsck",
+        "usr/sbin/mke2fs",
+    ],
     "grub-common": ["usr/bin/grub-mkimage"],
     "grub-efi-amd64-signed": ["usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed"],
     "grub-pc-bin": ["usr/lib/grub/i386-pc/*"],
@@ -64,6 +68,7 @@ _FILES = {
         "usr/lib/x86_64-linux-gnu/libc.so.6",
         "usr/lib/x86_64-linux-gnu/libm.so.6",
     ],
+    "kbd": ["usr/bin/loadkeys"],
     "libblkid1": ["usr/lib/x86_64-linux-gnu/libblkid.so.1"],
     "libcap2": ["usr/lib/x86_64-linux-gnu/libcap.so.2"],
     "libcom-err2": ["usr/lib/x86_64-linux-gnu/libcom_err.so.2"],
@@ -74,10 +79,18 @@ _FILES = {
     ],
     "liblzma5": ["usr/lib/x86_64-linux-gnu/liblzma.so.5"],
     "libpcre2-8-0": ["usr/lib/x86_64-linux-gnu/libpcre2-8.so.0"],
+    "libntfs-3g89t64": ["usr/lib/x86_64-linux-gnu/libntfs-3g.so.89"],
     "libselinux1": ["usr/lib/x86_64-linux-gnu/libselinux.so.1"],
     "libudev1": ["usr/lib/x86_64-linux-gnu/libudev.so.1"],
     "libuuid1": ["usr/lib/x86_64-linux-gnu/libuuid.so.1"],
     "linux-image": ["boot/vmlinuz-*"],
+    "ntfs-3g": [
+        "usr/sbin/ntfscp",
+        "usr/bin/ntfscat",
+        "usr/bin/ntfsfix",
+        "usr/bin/ntfsinfo",
+        "usr/sbin/mkntfs",
+    ],
     "shim-helpers-amd64-signed": ["usr/lib/shim/mmx64.efi.signed"],
     "shim-signed": ["usr/lib/shim/shimx64.efi.signed"],
 }

@@ -174,6 +174,14 @@ DEBIAN_PACKAGES = {
         "size": 955316,
         "version": "1:1.37.0-6+b9",
     },
+    "console-data": {
+        "architecture": "all",
+        "file": "pool/main/c/console-data/console-data_1.12-9_all.deb",
+        "package": "console-data",
+        "sha256": "3dcbb3d9b8e6659bb02a464e54cb30cf04c736f0be2dc35e07743c5e15de838f",
+        "size": 1062856,
+        "version": "2:1.12-9",
+    },
     "coreutils": {
         "architecture": "amd64",
         "file": "pool/main/c/coreutils/coreutils_9.7-3_amd64.deb",
@@ -317,6 +325,14 @@ DEBIAN_PACKAGES = {
         "sha256": "4415dc18d4ea29d8e12d410dd8c71c567d44d8ec5e24afaed3aa7a149b063643",
         "size": 78792,
         "version": "1.7.1-6+deb13u3",
+    },
+    "kbd": {
+        "architecture": "amd64",
+        "file": "pool/main/k/kbd/kbd_2.7.1-2_amd64.deb",
+        "package": "kbd",
+        "sha256": "e168cf48723c5a65570494d95016561c512d1b5fa6a95939f8567899d34512bb",
+        "size": 345572,
+        "version": "2.7.1-2",
     },
     "kmod": {
         "architecture": "amd64",
@@ -534,6 +550,14 @@ DEBIAN_PACKAGES = {
         "size": 135484,
         "version": "6.5+20250216-2",
     },
+    "libntfs-3g89t64": {
+        "architecture": "amd64",
+        "file": "pool/main/n/ntfs-3g/libntfs-3g89t64_2022.10.3-5+deb13u2_amd64.deb",
+        "package": "libntfs-3g89t64",
+        "sha256": "74641ea68ec67b37781435f0335b49747e300c4fd2ead3fdbb02d7a03569c5a3",
+        "size": 166788,
+        "version": "1:2022.10.3-5+deb13u2",
+    },
     "libonig5": {
         "architecture": "amd64",
         "file": "pool/main/libo/libonig/libonig5_6.9.9-1+b1_amd64.deb",
@@ -741,6 +765,14 @@ DEBIAN_PACKAGES = {
         "sha256": "76bafa92947ebd37b0a6f9ec6570412041f56edebc1c66d323731216d318471e",
         "size": 12436,
         "version": "6.5",
+    },
+    "ntfs-3g": {
+        "architecture": "amd64",
+        "file": "pool/main/n/ntfs-3g/ntfs-3g_2022.10.3-5+deb13u2_amd64.deb",
+        "package": "ntfs-3g",
+        "sha256": "a3cc777da48b3ae5f85ea0b193d81949be41c73dc8c310a87ec9dd3b59b49061",
+        "size": 409592,
+        "version": "1:2022.10.3-5+deb13u2",
     },
     "passwd": {
         "architecture": "amd64",

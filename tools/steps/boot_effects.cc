@@ -249,7 +249,7 @@ absl::Status BootEffects::MakeFileSystem(const FormatRequest& request, const Pla
          .files = {}},
         [this] { return system_.Random(); }, *disk);
   }
-  const std::vector<std::string> command = FormatCommand(partition);
+  const std::vector<std::string> command = FormatCommand(partition, SectorSize(request.disk));
   return command.empty() ? absl::OkStatus() : RunProgram(command);
 }
 

@@ -143,13 +143,30 @@ absl::Status FormatFat32(const Fat32Request& request, const RandomSource& random
   return device.Flush();
 }
 
-std::vector<std::string> FormatCommand(const PlannedPartition& partition) {
+std::vector<std::string> FormatCommand(const PlannedPartition& partition, uint32_t sector_size) {
   switch (partition.file_system) {
     case Partition::EXT4:
       // -F: also when the device looks used; its beginning was wiped.
       return {"mkfs.ext4", "-q", "-F", "-L", partition.label, partition.device};
     case Partition::NTFS:
-      return {"mkfs.ntfs", "--quiet", "--quick", "--force", "--label", partition.label, partition.device};
+      // --force: also when it is no device, as in tests. The disk's geometry stands in the boot sector, for Windows on
+      // BIOS machines: the one that every BIOS pretends. Its field for the sectors before the partition has 32 bits;
+      // Windows takes the partition table's word for it on a disk with more.
+      return {"mkfs.ntfs",
+              "--quiet",
+              "--quick",
+              "--force",
+              "--sector-size",
+              absl::StrCat(sector_size),
+              "--partition-start",
+              absl::StrCat(static_cast<uint32_t>(partition.offset / sector_size)),
+              "--heads",
+              "255",
+              "--sectors-per-track",
+              "63",
+              "--label",
+              partition.label,
+              partition.device};
     default:
       return {};
   }

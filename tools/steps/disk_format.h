@@ -38,9 +38,9 @@ struct Fat32Request {
 // FormatFat32 makes a FAT32 file system with these files on the partition `device`.
 absl::Status FormatFat32(const Fat32Request& request, const RandomSource& random, BlockDisk& device);
 
-// FormatCommand returns the program that makes another file system on a partition; nothing for FAT32, which needs none,
-// and for a partition without a file system.
-std::vector<std::string> FormatCommand(const PlannedPartition& partition);
+// FormatCommand returns the program that makes another file system on a partition of a disk with such sectors; nothing
+// for FAT32, which needs none, and for a partition without a file system.
+std::vector<std::string> FormatCommand(const PlannedPartition& partition, uint32_t sector_size);
 
 }  // namespace tsmedia
 

@@ -160,10 +160,12 @@ TEST_F(DiskFormatTest, MakesFat32OnUsedPartitions) {
 
 TEST_F(DiskFormatTest, OtherFileSystemsTakePrograms) {
   const FormatRequest request = Request(kGptPlan, 512);
-  EXPECT_THAT(FormatCommand(request.partitions[0]), ElementsAre());
-  EXPECT_THAT(FormatCommand(request.partitions[1]), ElementsAre());
-  EXPECT_EQ(FormatCommand(request.partitions[2])[0], "mkfs.ntfs");
-  EXPECT_THAT(FormatCommand(request.partitions[3]), ElementsAre("mkfs.ext4", "-q", "-F", "-L", "", "/dev/vda4"));
+  EXPECT_THAT(FormatCommand(request.partitions[0], 512), ElementsAre());
+  EXPECT_THAT(FormatCommand(request.partitions[1], 512), ElementsAre());
+  EXPECT_THAT(FormatCommand(request.partitions[2], 4096),
+              ElementsAre("mkfs.ntfs", "--quiet", "--quick", "--force", "--sector-size", "4096", "--partition-start",
+                          "77312", "--heads", "255", "--sectors-per-track", "63", "--label", "", "/dev/vda3"));
+  EXPECT_THAT(FormatCommand(request.partitions[3], 512), ElementsAre("mkfs.ext4", "-q", "-F", "-L", "", "/dev/vda4"));
 }
 
 TEST_F(DiskFormatTest, BlockDiskStaysInside) {

@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::string_view kHelp = R"(usage: partition --plan=TEXTPROTO [--sector_size=512] IMAGE
        partition --fat=LABEL [--sector_size=512] IMAGE
+       partition --command=EXT4|NTFS --label=LABEL [--sector_size=512] IMAGE
        partition --list [--sector_size=512] IMAGE
 )";
 
@@ -39,7 +40,7 @@ std::array<uint8_t, 16> Random() {
   return bytes;
 }
 
-absl::Status Partition(const std::string& plan, uint32_t sector_size, const std::string& path) {
+absl::Status MakePartitions(const std::string& plan, uint32_t sector_size, const std::string& path) {
   FormatAndPartitionDisk parsed;
   if (!google::protobuf::TextFormat::ParseFromString(plan, &parsed)) {
     return UsageError("--plan is no FormatAndPartitionDisk");
@@ -63,6 +64,19 @@ absl::Status FormatFat(const std::string& label, uint32_t sector_size, const std
                      Random, *device);
 }
 
+// Says what the agent runs to make a file system, an argument a line.
+absl::Status SayCommand(const std::string& file_system, const std::string& label, uint32_t sector_size,
+                        const std::string& path) {
+  PlannedPartition partition = {.device = path, .offset = 1 << 20, .label = label};
+  if (!Partition::FileSystem_Parse(file_system, &partition.file_system)) {
+    return UsageError("--command is no file system");
+  }
+  for (const std::string& argument : FormatCommand(partition, sector_size)) {
+    std::cout << argument << "\n";
+  }
+  return absl::OkStatus();
+}
+
 absl::Status List(uint32_t sector_size, const std::string& path) {
   TSM_ASSIGN_OR_RETURN(const std::unique_ptr<FileSource> disk, FileSource::Open(path));
   TSM_ASSIGN_OR_RETURN(const Gpt gpt, ReadGpt(*disk, sector_size));
@@ -76,6 +90,8 @@ absl::Status List(uint32_t sector_size, const std::string& path) {
 absl::Status Run(Args& args) {
   TSM_ASSIGN_OR_RETURN(const std::string plan, args.OptionalOr("plan", ""));
   TSM_ASSIGN_OR_RETURN(const std::string fat, args.OptionalOr("fat", ""));
+  TSM_ASSIGN_OR_RETURN(const std::string command, args.OptionalOr("command", ""));
+  TSM_ASSIGN_OR_RETURN(const std::string label, args.OptionalOr("label", ""));
   TSM_ASSIGN_OR_RETURN(const bool list, args.Bool("list"));
   TSM_ASSIGN_OR_RETURN(const std::string sector_text, args.OptionalOr("sector_size", "512"));
   TSM_RETURN_IF_ERROR(args.Finish());
@@ -87,7 +103,10 @@ absl::Status Run(Args& args) {
   if (list) {
     return List(sector_size, path);
   }
-  return fat.empty() ? Partition(plan, sector_size, path) : FormatFat(fat, sector_size, path);
+  if (!command.empty()) {
+    return SayCommand(command, label, sector_size, path);
+  }
+  return fat.empty() ? MakePartitions(plan, sector_size, path) : FormatFat(fat, sector_size, path);
 }
 
 }  // namespace
