@@ -2,8 +2,10 @@
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load(":actions.bzl", "TOOLCHAIN_TYPE", "TOOL_ATTRS", "new_args", "ordered", "run_tool")
-load(":check.bzl", "check_command", "label_text", "refuse")
+load(":check.bzl", "check_command", "check_destination", "check_keyboard", "label_text", "refuse")
 load(":flags.bzl", "ARCHITECTURES", "agent_transition", "uses_test_keys")
+load(":keymap.bzl", "KERNEL_KEYBOARD", "KEYMAP_ATTRS", "compile_keymaps")
+load(":mounts.bzl", "own_executable")
 load(":providers/boot_image_info.bzl", "BootImageInfo")
 load(":providers/signing_key_info.bzl", "SigningKeyInfo")
 
@@ -16,6 +18,10 @@ _KERNEL_PATH = "boot/vmlinuz"
 _INITRD_PATH = "boot/initrd.%d"
 _EFI_PATH = "EFI/BOOT/%s"
 _BIOS_PATH = "boot/grub/bios.img"
+
+# What the agent's segment brings.
+_AGENT_FILE = "init"
+_AGENT_DIRECTORY = "etc/tsmedia/"
 
 def _check_choices(label, attribute, values, choices):
     if not values:
@@ -41,6 +47,11 @@ def _check(ctx):
         refuse(ctx.label, "bios_boot_image", 'a loader for BIOS, which is not in firmware: add "bios" there, or leave it out')
     for argument in ctx.attr.kernel_args:
         check_command(ctx.label, "kernel_args", argument)
+    check_keyboard(ctx.label, ctx.attr.keyboard)
+    for path in ctx.attr.extra_files:
+        check_destination(ctx.label, "extra_files", path)
+        if path == _AGENT_FILE or path.startswith(_AGENT_DIRECTORY) or path.endswith("/"):
+            refuse(ctx.label, "extra_files", '"%s" is a place of the agent\'s, or a directory: write another path' % path)
 
 def _efi_files(ctx):
     result = []
@@ -53,6 +64,33 @@ def _efi_files(ctx):
         result.append(struct(path = _EFI_PATH % name, file = files[0]))
     return result
 
+def _extra_segment(ctx):
+    """The segment with extra_packages and extra_files, in a list; none if there are none."""
+    if not ctx.attr.extra_packages and not ctx.attr.extra_files:
+        return []
+    segment = ctx.actions.declare_file(ctx.label.name + ".extra.initrd")
+    args = new_args(ctx, label_text(ctx.label))
+    inputs = list(ctx.files.extra_packages)
+    args.add_all(ordered(ctx, ctx.files.extra_packages), format_each = "--package=%s")
+    for path, target in ctx.attr.extra_files.items():
+        files = target[DefaultInfo].files.to_list()
+        if len(files) != 1:
+            refuse(ctx.label, "extra_files", '"%s" takes one file: %s has %d' % (path, label_text(target.label), len(files)))
+        flag = "--executable=" if own_executable(target) else "--file="
+        args.add(files[0], format = flag + path.replace("%", "%%") + "=%s")
+        inputs += files
+    args.add(segment, format = "--out=%s")
+    run_tool(
+        ctx,
+        "segment",
+        "TsmSegment",
+        args,
+        inputs = inputs,
+        outputs = [segment],
+        message = "Adding packages and files to boot image %s" % label_text(ctx.label),
+    )
+    return [segment]
+
 def _file_flag(entry):
     return entry.flag + "=" + entry.path + "=" + entry.file.path
 
@@ -62,7 +100,8 @@ def _boot_image_impl(ctx):
     boot_info = ctx.actions.declare_file(ctx.label.name + ".boot.binpb")
 
     # The agent's segment is the last: it wins over files of the same name in the others.
-    initrds = ctx.files.initrd + [agent_initrd]
+    initrds = ctx.files.initrd + _extra_segment(ctx) + [agent_initrd]
+    keymaps = compile_keymaps(ctx)
     kernel = [struct(path = _KERNEL_PATH, file = ctx.file.kernel)]
     initrd = [struct(path = _INITRD_PATH % number, file = file) for number, file in enumerate(initrds)]
     efi = _efi_files(ctx)
@@ -91,6 +130,10 @@ def _boot_image_impl(ctx):
     args.add_all(ordered(ctx, trusted_keys), format_each = "--public_key=%s")
     args.add("--accept_test_keys=" + ("true" if accept_test_keys else "false"))
     args.add_all(ctx.attr.kernel_args, format_each = "--kernel_arg=%s")
+    for keymap in keymaps:
+        args.add(keymap.file, format = "--keyboard=" + keymap.name + "=%s")
+    if ctx.attr.debug_shell:
+        args.add("--debug_shell=true")
     agent = ctx.executable._agent
     args.add(agent, format = "--agent=%s")
     args.add("--agent_path=" + initrd[-1].path)
@@ -101,7 +144,7 @@ def _boot_image_impl(ctx):
         "boot",
         "TsmBoot",
         args,
-        inputs = depset([entry.file for entry in existing] + trusted_keys + [agent]),
+        inputs = depset([entry.file for entry in existing + keymaps] + trusted_keys + [agent]),
         outputs = [agent_initrd, boot_info],
         message = "Assembling boot image %s" % label_text(ctx.label),
     )
@@ -141,6 +184,23 @@ boot_image(
 
 The agent is always built in the same way (platform, optimisation, no flags of the user): the bytes of a medium do not depend
 on `-c dbg` or a sanitizer. A `testonly` boot image, and every one with `--//rules:keys=test`, accepts TEST-ONLY keys.
+
+What people may do at the machine is built into the initial RAM disk; nothing of it can be changed on the kernel's command
+line. `bazel run :NAME.show` of a medium tells the size of its boot image, the memory that a machine needs for it, the
+keyboard's layout, and whether it has a debug shell.
+
+```starlark
+boot_image(
+    name = "boot_lab",
+    kernel = ":vmlinuz",
+    initrd = [":modules", ":programs"],
+    extra_packages = ["@debian//:smartmontools", "@debian//:libstdc++6"],
+    extra_files = {"usr/local/bin/burn_in": "//lab:burn_in"},
+    keyboard = "de",
+    debug_shell = True,
+    trusted_keys = [":lab"],
+)
+```
 """,
     attrs = {
         "arch": attr.string(
@@ -152,9 +212,21 @@ on `-c dbg` or a sanitizer. A `testonly` boot image, and every one with `--//rul
             allow_single_file = True,
             doc = "The loader for BIOS: GRUB's `cdboot.img` and core image as one file.",
         ),
+        "debug_shell": attr.bool(
+            doc = "Offers a shell (`/bin/sh` of `initrd`) when something failed. Whoever stands at the machine can then do anything.",
+        ),
         "efi_binaries": attr.string_keyed_label_dict(
             allow_files = True,
             doc = "Name in `/EFI/BOOT` -> loader for UEFI.",
+        ),
+        "extra_files": attr.string_keyed_label_dict(
+            allow_files = True,
+            doc = "Path in the initial RAM disk -> file. A program that is built here can be executed.",
+        ),
+        "extra_packages": attr.label_list(
+            allow_files = [".deb"],
+            doc = "Debian packages whose files are put into the initial RAM disk, but for documentation. What they depend on has " +
+                  "to be listed, too. Their installation scripts are not run.",
         ),
         "firmware": attr.string_list(
             default = _FIRMWARE,
@@ -166,6 +238,11 @@ on `-c dbg` or a sanitizer. A `testonly` boot image, and every one with `--//rul
         ),
         "kernel": attr.label(mandatory = True, allow_single_file = True, doc = "The Linux kernel."),
         "kernel_args": attr.string_list(doc = "Arguments that are appended to the kernel's command line."),
+        "keyboard": attr.string(
+            default = KERNEL_KEYBOARD,
+            doc = "Layout of the keyboard at the machine's screen, by the name that Debian's console-data has for it: `de`, " +
+                  "`de-latin1-nodeadkeys`, `fr-latin9`, `uk`, ... The technician can change over to `us`.",
+        ),
         "media_kinds": attr.string_list(
             default = _MEDIA_KINDS,
             doc = "The kinds of media that the agent accepts; `standalone` is the only one in this version.",
@@ -181,7 +258,7 @@ on `-c dbg` or a sanitizer. A `testonly` boot image, and every one with `--//rul
             cfg = agent_transition,
         ),
         "_keys": attr.label(default = "//rules:keys", providers = [BuildSettingInfo]),
-    } | TOOL_ATTRS,
+    } | KEYMAP_ATTRS | TOOL_ATTRS,
     provides = [BootImageInfo],
     toolchains = [TOOLCHAIN_TYPE],
 )

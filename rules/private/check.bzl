@@ -206,6 +206,16 @@ def check_command(label, attribute, command):
     if "\n" in command or "\0" in command:
         refuse(label, attribute, "it has a line feed: write one command line, or a script that is part of the package")
 
+def check_keyboard(label, keyboard):
+    """Refuses what can be no name of a keyboard layout.
+
+    Args:
+        label: Label of the target.
+        keyboard: value of the attribute `keyboard`.
+    """
+    if not keyboard or not _only(keyboard, _LETTERS + _DIGITS + "_.-"):
+        refuse(label, "keyboard", '"%s" is no name of a layout: write for example "de"' % keyboard)
+
 def check_volume_size(label, volume_size):
     """Refuses every size but `unlimited`, and says why.
 

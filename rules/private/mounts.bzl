@@ -63,7 +63,16 @@ def _mode_flag(entry):
 def _archive_flags(archive):
     return [_flag("archive", archive.dest, file.path) for file in archive.files.to_list()]
 
-def _own_executable(target):
+def own_executable(target):
+    """The program that a target makes.
+
+    Args:
+        target: Target.
+
+    Returns:
+        File, or None: the target makes no program.
+    """
+
     # A file's own target calls itself executable, whatever it is; only the rule that made a program is to be believed.
     executable = target[DefaultInfo].files_to_run.executable
     if executable and not executable.is_source and executable.owner == target.label:
@@ -122,7 +131,7 @@ def _add_directory(ctx, label, args, dest, target):
     mount = struct(
         dest = dest,
         files = files,
-        executable = _own_executable(target),
+        executable = own_executable(target),
         strip_prefix = ctx.attr.strip_prefix,
     )
     args.add_all([mount], map_each = _mount_flags)
@@ -138,7 +147,7 @@ def _add_single(label, args, dest, target):
             '"%s" takes one file, and %s is not one file: write "%s/" to put its files into a directory' %
             (dest, label_text(target.label) if SourceListInfo not in target else "a list", dest),
         )
-    executable = _own_executable(target)
+    executable = own_executable(target)
     flag = "executable" if executable == files[0] else "file"
     args.add_all([struct(flag = flag, dest = dest, file = files[0])], map_each = _single_flag)
     return target[DefaultInfo].files

@@ -138,6 +138,21 @@ def fixtures(name):
         tags = _MANUAL,
         visibility = ["//tests/starlark:__subpackages__"],
     )
+    boot_image(
+        name = "german_boot",
+        kernel = ":file.txt",
+        firmware = ["uefi"],
+        efi_binaries = {"BOOTX64.EFI": ":file.txt"},
+        extra_packages = ["@debian//:jq"],
+        extra_files = {
+            "bin/tool": ":program",
+            "etc/motd": ":file.txt",
+        },
+        keyboard = "de",
+        debug_shell = True,
+        trusted_keys = [":release"],
+        tags = _MANUAL,
+    )
     task_sequence(
         name = "deploy",
         src = "deploy.textproto",

@@ -85,10 +85,26 @@ _CASES = {
         _A_BOOT_IMAGE | dict(firmware = ["bios"]),
         "efi_binaries: loaders for UEFI, which is not in firmware",
     ),
+    "boot_extra_agent": (
+        boot_image,
+        _A_BOOT_IMAGE | dict(extra_files = {"etc/tsmedia/agent.binpb": ":file.txt"}),
+        'extra_files: "etc/tsmedia/agent.binpb" is a place of the agent',
+    ),
+    "boot_extra_outside": (
+        boot_image,
+        _A_BOOT_IMAGE | dict(extra_files = {"../x": ":file.txt"}),
+        'extra_files: "../x" is not a relative path inside the package',
+    ),
+    "boot_extra_two_files": (
+        boot_image,
+        _A_BOOT_IMAGE | dict(extra_files = {"x": "//tests/starlark/office_a:docs"}),
+        'extra_files: "x" takes one file: //tests/starlark/office_a:docs has 2',
+    ),
     "boot_firmware_empty": (boot_image, _A_BOOT_IMAGE | dict(firmware = []), "firmware: it is empty: write at least one of bios, uefi"),
     "boot_firmware_twice": (boot_image, _A_BOOT_IMAGE | dict(firmware = ["bios", "bios"]), 'firmware: "bios" stands there twice'),
     "boot_firmware_unknown": (boot_image, _A_BOOT_IMAGE | dict(firmware = ["coreboot"]), 'firmware: "coreboot" is not supported in this version'),
     "boot_kernel_args": (boot_image, _A_BOOT_IMAGE | dict(kernel_args = ["a\nb"]), "kernel_args: it has a line feed"),
+    "boot_keyboard": (boot_image, _A_BOOT_IMAGE | dict(keyboard = "d e"), 'keyboard: "d e" is no name of a layout: write for example "de"'),
     "boot_kind_unknown": (boot_image, _A_BOOT_IMAGE | dict(media_kinds = ["capture"]), 'media_kinds: "capture" is not supported in this version'),
     "boot_without_keys": (
         boot_image,

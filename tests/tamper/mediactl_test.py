@@ -141,7 +141,12 @@ class MediactlTest(unittest.TestCase):
         self.assertTrue(shown["test_only"])
         self.assertTrue(shown["signature_checked"])
         self.assertEqual([p["package_id"] for p in shown["packages"]], ["TAMPER01", "TAMPER02"])
+        boot = shown["boot"]
+        self.assertEqual((boot["keyboard"], boot["debug_shell"]), ("us", False))
+        self.assertEqual(boot["size"], sum(f["size"] for f in shown["files"] if f["path"].startswith(("boot/", "EFI/"))))
+        self.assertGreaterEqual(boot["minimum_memory_mb"], 512)
         out, err = run("show", IMAGE)
+        self.assertIn(f"for machines with at least {boot['minimum_memory_mb']} MB of memory, keyboard us\n", out)
         self.assertIn(shown["media_id"], out)
         self.assertIn("the signature was not checked", err)
         listed = json.loads(run("ls", "--format=json", "--package=TAMPER01", IMAGE)[0])

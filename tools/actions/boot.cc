@@ -20,7 +20,11 @@
 #include "tools/base/program.h"
 #include "tools/base/sha256.h"
 #include "tools/base/status_macros.h"
+#include "tools/boot/keymap.h"
+#include "tools/boot/memory.h"
 #include "tools/boot/segment.h"
+#include "tools/content/byte_stream.h"
+#include "tools/content/decompress.h"
 #include "tools/crypto/key_file.h"
 #include "tools/crypto/test_keys.h"
 #include "tools/plan/boot.pb.h"
@@ -43,6 +47,8 @@ Makes the agent's segment of the initial RAM disk, and the list of a boot image'
   --public_key=FILE           a key that the agent trusts, in signify's format (repeated)
   --accept_test_keys=BOOL     whether a TEST-ONLY key may be among them
   --kernel_arg=ARGUMENT       (repeated)
+  --keyboard=NAME=FILE        a keyboard layout of TsmKeymap; the first is used from the start (repeated)
+  --debug_shell=BOOL          whether the agent offers a shell when something failed
   --agent=FILE                the agent, a static program
   --agent_path=PATH           path of the agent's segment on the medium
   --out_agent_initrd=FILE     the segment
@@ -51,9 +57,11 @@ Makes the agent's segment of the initial RAM disk, and the list of a boot image'
 
 constexpr uint64_t kMaxAgentSize = 64 * kMiB;
 
-// The segment's files: what the kernel runs, and tools/agent/agent.h's kAnchorsPath.
+// The segment's files: what the kernel runs, and those of tools/agent/agent.h and settings.h.
 constexpr char kInitPath[] = "init";
 constexpr char kAnchorsPath[] = "etc/tsmedia/anchors.binpb";
+constexpr char kSettingsPath[] = "etc/tsmedia/agent.binpb";
+constexpr char kKeymapPath[] = "etc/tsmedia/keymaps/";
 
 absl::StatusOr<MediaKind> ParseMediaKind(std::string_view name) {
   if (name == "standalone") {
@@ -95,10 +103,50 @@ absl::StatusOr<Anchors> MakeAnchors(Args& args) {
   return anchors;
 }
 
-absl::StatusOr<std::string> MakeAgentSegment(const std::string& agent_path, const Anchors& anchors) {
-  TSM_ASSIGN_OR_RETURN(std::string agent, ReadWholeFile(agent_path, kMaxAgentSize));
-  return MakeSegment({{kInitPath, {.mode = 0755, .bytes = std::move(agent)}},
-                      {kAnchorsPath, {.mode = 0644, .bytes = SerializeCanonical(anchors)}}});
+using SegmentFiles = std::map<std::string, SegmentFile>;
+
+// Adds the keyboard layouts to the segment and returns what the agent needs to know.
+absl::StatusOr<AgentSettings> MakeSettings(Args& args, SegmentFiles& files) {
+  AgentSettings settings;
+  settings.set_context(std::string(kAgentContext));
+  TSM_ASSIGN_OR_RETURN(const bool debug_shell, args.Bool("debug_shell"));
+  settings.set_debug_shell(debug_shell);
+  for (const std::string& pair : args.Repeated("keyboard")) {
+    TSM_ASSIGN_OR_RETURN(const auto name_and_file, SplitPair("keyboard", pair));
+    TSM_ASSIGN_OR_RETURN(std::string keymap, ReadWholeFile(name_and_file.second, kMaxKeymapSize));
+    TSM_RETURN_IF_ERROR(ParseKeymap(AsBytes(keymap)).status());
+    settings.add_keyboards(name_and_file.first);
+    files[absl::StrCat(kKeymapPath, name_and_file.first, ".bmap")] = {.bytes = std::move(keymap)};
+  }
+  return settings;
+}
+
+absl::StatusOr<uint64_t> UnpackedSize(const ByteSource& segment) {
+  TSM_ASSIGN_OR_RETURN(const std::unique_ptr<ByteStream> stream, OpenDecompressed(&segment));
+  std::string buffer(kMiB, '\0');
+  uint64_t size = 0;
+  while (true) {
+    TSM_ASSIGN_OR_RETURN(const size_t count,
+                         stream->Read(MutableByteSpan(reinterpret_cast<uint8_t*>(buffer.data()), buffer.size())));
+    if (count == 0) {
+      return size;
+    }
+    size += count;
+  }
+}
+
+absl::StatusOr<uint32_t> MinimumMemory(const std::vector<std::string>& initrds, const std::string& agent_segment) {
+  const MemorySource last(agent_segment);
+  uint64_t compressed = last.size();
+  TSM_ASSIGN_OR_RETURN(uint64_t unpacked, UnpackedSize(last));
+  for (const std::string& pair : initrds) {
+    TSM_ASSIGN_OR_RETURN(const auto path_and_file, SplitPair("initrd", pair));
+    TSM_ASSIGN_OR_RETURN(const std::unique_ptr<FileSource> source, FileSource::Open(path_and_file.second));
+    TSM_ASSIGN_OR_RETURN(const uint64_t size, UnpackedSize(*source));
+    compressed += source->size();
+    unpacked += size;
+  }
+  return MinimumMemoryMb(compressed, unpacked);
 }
 
 void AddFile(std::string_view path, uint64_t size, const Sha256Digest& digest, BootFileRole role, BootInfo& info) {
@@ -109,8 +157,8 @@ void AddFile(std::string_view path, uint64_t size, const Sha256Digest& digest, B
   file->set_role(role);
 }
 
-absl::Status AddFiles(Args& args, std::string_view flag, BootFileRole role, BootInfo& info) {
-  for (const std::string& pair : args.Repeated(flag)) {
+absl::Status AddFiles(const std::vector<std::string>& pairs, std::string_view flag, BootFileRole role, BootInfo& info) {
+  for (const std::string& pair : pairs) {
     TSM_ASSIGN_OR_RETURN(const auto path_and_file, SplitPair(flag, pair));
     TSM_ASSIGN_OR_RETURN(const std::unique_ptr<FileSource> source, FileSource::Open(path_and_file.second));
     TSM_ASSIGN_OR_RETURN(const Sha256Digest digest, Sha256Of(*source));
@@ -139,20 +187,29 @@ absl::Status MakeBootImage(Args& args) {
   TSM_ASSIGN_OR_RETURN(const std::string arch, args.Required("arch"));
   info.set_arch(arch);
   TSM_ASSIGN_OR_RETURN(*info.mutable_anchors(), MakeAnchors(args));
-  TSM_RETURN_IF_ERROR(AddFiles(args, "kernel", KERNEL, info));
-  TSM_RETURN_IF_ERROR(AddFiles(args, "initrd", INITRD, info));
-  TSM_RETURN_IF_ERROR(AddFiles(args, "efi_binary", EFI_BINARY, info));
-  TSM_RETURN_IF_ERROR(AddFiles(args, "bios_boot_image", BIOS_BOOT_IMAGE, info));
+  TSM_RETURN_IF_ERROR(AddFiles(args.Repeated("kernel"), "kernel", KERNEL, info));
+  const std::vector<std::string> initrds = args.Repeated("initrd");
+  TSM_RETURN_IF_ERROR(AddFiles(initrds, "initrd", INITRD, info));
+  TSM_RETURN_IF_ERROR(AddFiles(args.Repeated("efi_binary"), "efi_binary", EFI_BINARY, info));
+  TSM_RETURN_IF_ERROR(AddFiles(args.Repeated("bios_boot_image"), "bios_boot_image", BIOS_BOOT_IMAGE, info));
   for (const std::string& argument : args.Repeated("kernel_arg")) {
     info.add_kernel_args(argument);
   }
+  SegmentFiles files;
+  TSM_ASSIGN_OR_RETURN(*info.mutable_agent(), MakeSettings(args, files));
   TSM_ASSIGN_OR_RETURN(const std::string agent, args.Required("agent"));
   TSM_ASSIGN_OR_RETURN(const std::string agent_path, args.Required("agent_path"));
   TSM_ASSIGN_OR_RETURN(const std::string out_agent_initrd, args.Required("out_agent_initrd"));
   TSM_ASSIGN_OR_RETURN(const std::string out_boot_info, args.Required("out_boot_info"));
   TSM_RETURN_IF_ERROR(args.Finish());
 
-  TSM_ASSIGN_OR_RETURN(const std::string segment, MakeAgentSegment(agent, info.anchors()));
+  TSM_ASSIGN_OR_RETURN(std::string program, ReadWholeFile(agent, kMaxAgentSize));
+  files[kInitPath] = {.mode = 0755, .bytes = std::move(program)};
+  files[kAnchorsPath] = {.bytes = SerializeCanonical(info.anchors())};
+  files[kSettingsPath] = {.bytes = SerializeCanonical(info.agent())};
+  TSM_ASSIGN_OR_RETURN(const std::string segment, MakeSegment(files));
+  TSM_ASSIGN_OR_RETURN(const uint32_t minimum_memory, MinimumMemory(initrds, segment));
+  info.set_minimum_memory_mb(minimum_memory);
   AddFile(agent_path, segment.size(), Sha256(segment), INITRD, info);
   TSM_RETURN_IF_ERROR(SortFiles(info));
   info.set_boot_image_id(BootImageId(info));

@@ -40,15 +40,18 @@
 #include "tools/agent/deployment.h"
 #include "tools/agent/kernel_file.h"
 #include "tools/agent/kernel_modules.h"
+#include "tools/agent/keyboard.h"
 #include "tools/agent/linux_system.h"
 #include "tools/agent/restart.h"
 #include "tools/agent/save_log.h"
 #include "tools/agent/staging.h"
+#include "tools/agent/settings.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
 #include "tools/engine/log.h"
 #include "tools/steps/boot_effects.h"
+#include "tools/plan/boot.pb.h"
 #include "tools/steps/boot_loader.h"
 #include "tools/steps/process.h"
 #include "tools/steps/target_root.h"
@@ -173,8 +176,29 @@ absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, Console& console) {
                  .programs = {.agent = "/proc/self/exe", .anchors = std::string(kAnchorsPath)}});
 }
 
+// Opens the layouts of the boot image and uses the first. A machine without a screen has no use for them.
+absl::StatusOr<std::unique_ptr<Keyboard>> StartKeyboard(const AgentSettings& settings) {
+  absl::StatusOr<std::unique_ptr<KeyTables>> tables = OpenKeyTables("");
+  if (absl::IsNotFound(tables.status())) {
+    return nullptr;
+  }
+  TSM_RETURN_IF_ERROR(tables.status());
+  TSM_ASSIGN_OR_RETURN(Keyboard keyboard, Keyboard::Open("", settings, *std::move(tables)));
+  TSM_RETURN_IF_ERROR(keyboard.Start());
+  return std::make_unique<Keyboard>(std::move(keyboard));
+}
+
 // What the child does.
 Ending Work(Console& console) {
+  const absl::StatusOr<AgentSettings> settings = ReadAgentSettings("");
+  if (!settings.ok()) {
+    console.Say(absl::StrCat("Verdict: refused; this boot image is incomplete: ", settings.status().message(), "."));
+    return Ending::kPowerOff;
+  }
+  const absl::StatusOr<std::unique_ptr<Keyboard>> keyboard = StartKeyboard(*settings);
+  if (!keyboard.ok()) {
+    console.Say(absl::StrCat("Warning: the keyboard layout cannot be used: ", keyboard.status().message()));
+  }
   absl::StatusOr<ModuleLoader> modules = MakeModuleLoader();
   if (!modules.ok()) {
     console.Say(absl::StrCat("Verdict: refused; this boot image is incomplete: ", modules.status().message(), "."));

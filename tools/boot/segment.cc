@@ -23,7 +23,13 @@ absl::StatusOr<std::string> MakeCpio(const std::map<std::string, SegmentFile>& f
     CpioEntry& entry = entries.emplace_back();
     entry.path = path;
     entry.mode = file.mode;
-    entry.content = file.bytes;
+    if (file.link_target.empty()) {
+      entry.content = file.bytes;
+    } else {
+      entry.type = CpioType::kSymlink;
+      entry.mode = 0777;
+      entry.target = file.link_target;
+    }
   }
   StringSink sink;
   TSM_RETURN_IF_ERROR(WriteCpio(std::move(entries), CpioOptions(), &sink));

@@ -15,10 +15,12 @@
 
 namespace tsmedia {
 
-// A regular file of a segment.
+// A regular file of a segment, or a symbolic link.
 struct SegmentFile {
   uint32_t mode = 0644;
-  std::string bytes;
+  std::string bytes = {};
+  std::string link_target = {};  // not empty: a link
+  bool operator==(const SegmentFile&) const = default;
 };
 
 // MakeSegment returns a segment with `files` (by path, without a leading slash) and the directories above them, as cpio

@@ -31,6 +31,23 @@ TEST(SegmentTest, IsCpioInZstandard) {
   EXPECT_THAT(paths, ElementsAre("etc", "etc/x", "etc/x/y", "init"));
 }
 
+TEST(SegmentTest, HasLinks) {
+  const auto segment = MakeSegment({{"lib/x.so.1", {.link_target = "x.so.1.2"}}, {"lib/x.so.1.2", {.bytes = "lib"}}});
+  ASSERT_TRUE(segment.ok()) << segment.status();
+  std::string cpio(4096, '\0');
+  const size_t size = ZSTD_decompress(cpio.data(), cpio.size(), segment->data(), segment->size());
+  ASSERT_FALSE(ZSTD_isError(size));
+  const MemorySource source(cpio.substr(0, size));
+  CpioReader reader(&source);
+  auto entry = reader.Next();
+  ASSERT_TRUE(entry.ok() && entry->has_value());
+  entry = reader.Next();
+  ASSERT_TRUE(entry.ok() && entry->has_value());
+  EXPECT_EQ((*entry)->path, "lib/x.so.1");
+  EXPECT_EQ((*entry)->mode, 0120777u);
+  EXPECT_EQ(source.ReadString((*entry)->offset, (*entry)->size).value(), "x.so.1.2");
+}
+
 TEST(SegmentTest, EqualFilesGiveEqualBytes) {
   const std::map<std::string, SegmentFile> files = {{"a", {.bytes = std::string(100000, 'a')}}, {"b", {.bytes = "b"}}};
   const auto first = MakeSegment(files);

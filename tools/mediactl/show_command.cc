@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "tools/base/json_writer.h"
@@ -30,6 +31,21 @@ std::string RecipientText(const Manifest& manifest) {
   return recipient.ok() ? recipient->ToString() : "a key that is not valid";
 }
 
+// What a machine loads from the medium before the agent runs: loaders, kernel and initial RAM disks.
+uint64_t BootSize(const Manifest& manifest) {
+  uint64_t size = 0;
+  for (const FileEntry& file : manifest.files()) {
+    if (absl::StartsWith(file.path(), "boot/") || absl::StartsWith(file.path(), "EFI/")) {
+      size += file.size();
+    }
+  }
+  return size;
+}
+
+std::string KeyboardText(const Manifest& manifest) {
+  return manifest.boot().keyboard().empty() ? "us" : manifest.boot().keyboard();
+}
+
 void WriteJson(const UserMedium& medium, JsonWriter& json) {
   const Manifest& manifest = medium.manifest;
   json.BeginObject();
@@ -45,6 +61,12 @@ void WriteJson(const UserMedium& medium, JsonWriter& json) {
   json.String("not_after", FormatTime(manifest.not_after()));
   json.String("build_root", manifest.build_root());
   json.String("boot_image_id", ToHex(AsBytes(manifest.boot_image_id())));
+  json.BeginObject("boot");
+  json.Number("size", BootSize(manifest));
+  json.Number("minimum_memory_mb", manifest.boot().minimum_memory_mb());
+  json.String("keyboard", KeyboardText(manifest));
+  json.Bool("debug_shell", manifest.boot().debug_shell());
+  json.EndObject();
   json.String("recipient", RecipientText(manifest));
   json.BeginArray("packages");
   for (const PackageEntry& package : manifest.packages()) {
@@ -86,6 +108,10 @@ void WriteText(const UserMedium& medium) {
             << "signature:   " << (medium.accepted.has_value() ? "valid" : "not checked") << "\n"
             << "not before:  " << or_none(FormatTime(manifest.not_before())) << "\n"
             << "not after:   " << or_none(FormatTime(manifest.not_after())) << "\n"
+            << "boot image:  " << FormatBytes(BootSize(manifest)) << ", for machines with at least "
+            << manifest.boot().minimum_memory_mb() << " MB of memory, keyboard " << KeyboardText(manifest)
+            << (manifest.boot().debug_shell() ? "   [DEBUG SHELL: whoever is at the machine may do anything]" : "")
+            << "\n"
             << "encryption:  "
             << (IsProtected(manifest) ? absl::StrCat("password-protected, sealed for ", RecipientText(manifest))
                                       : "none (media without a password are not encrypted)")
@@ -125,7 +151,7 @@ absl::Status Show(Args& args) {
 const Command kShowCommand = {"show", "what a medium says about itself",
                               R"(usage: mediactl show [--format=text|json] [--public_key=FILE] MEDIUM
 
-Shows label, kind, media ID, validity, packages, files and volumes as the manifest lists them.
+Shows label, kind, media ID, validity, boot image, packages, files and volumes as the manifest lists them.
 
   --format=text|json  text for people (default), or JSON with digests
   --public_key=FILE   signify public key; without it the signature is not checked

@@ -23,6 +23,7 @@ inline constexpr std::string_view kInventoryContext = "tsmedia/inventory/v1";
 inline constexpr std::string_view kVariablesContext = "tsmedia/variables/v1";
 inline constexpr std::string_view kBootContext = "tsmedia/boot/v1";
 inline constexpr std::string_view kAnchorsContext = "tsmedia/anchors/v1";
+inline constexpr std::string_view kAgentContext = "tsmedia/agent/v1";
 
 // A larger manifest is refused before a byte of it is read: 64 MiB list the blocks of some 7 TB of packages.
 inline constexpr uint64_t kMaxManifestSize = 64 * kMiB;

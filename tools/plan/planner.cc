@@ -85,9 +85,19 @@ class Planner {
     manifest().set_verify_first(definition.verify_first);
     manifest().set_build_root(definition.build_root);
     manifest().set_boot_image_id(request_.boot.boot_image_id());
+    DescribeBootImage(*manifest().mutable_boot());
     if (request_.sealed.has_value()) {
       manifest().set_recipient(request_.sealed->recipient);
     }
+  }
+
+  void DescribeBootImage(BootEntry& boot) const {
+    const AgentSettings& agent = request_.boot.agent();
+    boot.set_minimum_memory_mb(request_.boot.minimum_memory_mb());
+    if (!agent.keyboards().empty()) {
+      boot.set_keyboard(agent.keyboards(0));
+    }
+    boot.set_debug_shell(agent.debug_shell());
   }
 
   // Files whose digest is known now are listed in the manifest; `files_` also has those that are their own proof.

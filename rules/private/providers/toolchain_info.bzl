@@ -6,6 +6,7 @@ TOOLS = dict(
     pack = "TsmPack: makes a pack of files.",
     boot = "TsmBoot: assembles a boot image.",
     segment = "TsmSegment: makes a segment of an initial RAM disk.",
+    keymap = "TsmKeymap: compiles a keyboard layout.",
     rootfs = "TsmRootfs: lays Debian packages out as a root file system.",
     validate = "TsmValidate: checks and compiles a task sequence.",
     seal = "TsmSeal: seals a pack for a media key.",
