@@ -1,5 +1,8 @@
 #include "tools/agent/machine_facts.h"
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
@@ -11,10 +14,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tools/agent/block_devices.h"
@@ -161,15 +164,40 @@ void AddInterface(const std::string& root, const std::string& name, MachineFacts
   interface->set_wired(!fs::exists(sys + "/wireless", error));
 }
 
+std::string AddressText(int family, const void* address) {
+  char text[INET6_ADDRSTRLEN];
+  return inet_ntop(family, address, text, sizeof(text)) == nullptr ? "" : text;
+}
+
+// Two routes may lead to one gateway.
+void AddGateway(const std::string& address, MachineFacts* facts) {
+  if (std::ranges::find(facts->default_gateways(), address) == facts->default_gateways().end()) {
+    facts->add_default_gateways(address);
+  }
+}
+
 // The default gateways of /proc/net/route, whose addresses are hexadecimal numbers in the machine's byte order
 // (proc(5)).
-void ReadGateways(const std::string& root, MachineFacts* facts) {
+void ReadGateways4(const std::string& root, MachineFacts* facts) {
   for (std::string_view line : absl::StrSplit(Text(root + "/proc/net/route"), '\n')) {
     const std::vector<std::string> fields = absl::StrSplit(line, '\t');
     uint32_t gateway = 0;
     if (fields.size() > 2 && fields[1] == "00000000" && absl::SimpleHexAtoi(fields[2], &gateway) && gateway != 0) {
-      facts->add_default_gateways(
-          absl::StrFormat("%d.%d.%d.%d", gateway & 0xff, (gateway >> 8) & 0xff, (gateway >> 16) & 0xff, gateway >> 24));
+      AddGateway(AddressText(AF_INET, &gateway), facts);
+    }
+  }
+}
+
+// Those of /proc/net/ipv6_route (linux/net/ipv6/route.c, rt6_proc_ops): destination, its prefix length, source, its
+// prefix length, gateway, ...; addresses are the hexadecimal digits of their bytes.
+void ReadGateways6(const std::string& root, MachineFacts* facts) {
+  const std::string none(32, '0');
+  for (std::string_view line : absl::StrSplit(Text(root + "/proc/net/ipv6_route"), '\n')) {
+    const std::vector<std::string> fields = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    std::string gateway;
+    if (fields.size() > 4 && fields[0] == none && fields[1] == "00" && fields[4].size() == none.size() &&
+        fields[4] != none && absl::HexStringToBytes(fields[4], &gateway)) {
+      AddGateway(AddressText(AF_INET6, gateway.data()), facts);
     }
   }
 }
@@ -217,6 +245,34 @@ std::string WholeDisk(const std::string& root, const std::string& device) {
   return resolved.empty() ? device : fs::path(resolved).parent_path().filename().string();
 }
 
+AddressMap InterfaceAddresses() {
+  AddressMap addresses;
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) {
+    return addresses;
+  }
+  for (const ifaddrs* it = list; it != nullptr; it = it->ifa_next) {
+    const int family = it->ifa_addr == nullptr ? AF_UNSPEC : it->ifa_addr->sa_family;
+    if (family == AF_INET) {
+      const auto* address = reinterpret_cast<const sockaddr_in*>(it->ifa_addr);
+      addresses[it->ifa_name].push_back(AddressText(family, &address->sin_addr));
+    } else if (family == AF_INET6) {
+      const auto* address = reinterpret_cast<const sockaddr_in6*>(it->ifa_addr);
+      addresses[it->ifa_name].push_back(AddressText(family, &address->sin6_addr));
+    }
+  }
+  freeifaddrs(list);
+  return addresses;
+}
+
+void AddAddresses(const AddressMap& addresses, MachineFacts* facts) {
+  for (InterfaceFacts& interface : *facts->mutable_interfaces()) {
+    if (auto found = addresses.find(interface.name()); found != addresses.end()) {
+      interface.mutable_addresses()->Assign(found->second.begin(), found->second.end());
+    }
+  }
+}
+
 MachineFacts ReadMachineFacts(const std::string& root, const std::set<std::string>& medium_disks) {
   MachineFacts facts;
   const Firmware firmware = DetectFirmware(root);
@@ -239,7 +295,11 @@ MachineFacts ReadMachineFacts(const std::string& root, const std::set<std::strin
       AddInterface(root, name, &facts);
     }
   }
-  ReadGateways(root, &facts);
+  ReadGateways4(root, &facts);
+  ReadGateways6(root, &facts);
+  if (root.empty()) {
+    AddAddresses(InterfaceAddresses(), &facts);
+  }
   return facts;
 }
 

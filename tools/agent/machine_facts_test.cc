@@ -11,7 +11,9 @@
 namespace tsmedia {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 // Makes a disk whose directory is `device` below /sys/devices.
 void MakeDisk(const FakeRoot& root, const std::string& name, const std::string& device) {
@@ -39,7 +41,13 @@ TEST(MachineFactsTest, ReadsTheMachine) {
   root.Write("sys/class/tpm/tpm0/tpm_version_major", "2\n");
   root.Write("proc/net/route",
              "Iface\tDestination\tGateway \tFlags\neth0\t00000000\t0202000A\t0003\n"
-             "eth0\t0002000A\t00000000\t0001\n");
+             "eth0\t0002000A\t00000000\t0001\n"
+             "eth1\t00000000\t0202000A\t0003\n");
+  const std::string zeros(32, '0');
+  root.Write("proc/net/ipv6_route", "fec00000000000000000000000000000 40 " + zeros + " 00 " + zeros +
+                                        " 00000400 1 0 00000001 eth0\n" + zeros + " 00 " + zeros +
+                                        " 00 fe800000000000000000000000000002 00000400 1 0 00000003 eth0\n" + zeros +
+                                        " 00 " + zeros + " 00 " + zeros + " ffffffff 1 0 00200200 lo\n");
   root.Write("sys/class/net/enp1s0/address", "52:54:00:12:34:56\n");
   root.Write("sys/class/net/enp1s0/carrier", "1\n");
   root.Write("sys/class/net/wlan0/wireless/status", "0\n");
@@ -54,11 +62,21 @@ TEST(MachineFactsTest, ReadsTheMachine) {
   EXPECT_EQ(facts.processor_mhz(), 3100u);
   EXPECT_FALSE(facts.mains_power());
   EXPECT_TRUE(facts.tpm());
-  EXPECT_THAT(facts.default_gateways(), ElementsAre("10.0.2.2"));
+  EXPECT_THAT(facts.default_gateways(), ElementsAre("10.0.2.2", "fe80::2"));
   ASSERT_EQ(facts.interfaces_size(), 2);
   EXPECT_EQ(facts.interfaces(0).mac_address(), "52:54:00:12:34:56");
   EXPECT_TRUE(facts.interfaces(0).link() && facts.interfaces(0).wired());
   EXPECT_FALSE(facts.interfaces(1).link() || facts.interfaces(1).wired());
+}
+
+TEST(MachineFactsTest, AddressesOfInterfaces) {
+  EXPECT_THAT(InterfaceAddresses()["lo"], Contains("127.0.0.1"));
+  MachineFacts facts;
+  facts.add_interfaces()->set_name("eth0");
+  facts.add_interfaces()->set_name("eth1");
+  AddAddresses({{"eth1", {"10.0.2.15", "fec0::15"}}, {"lo", {"127.0.0.1"}}}, &facts);
+  EXPECT_THAT(facts.interfaces(0).addresses(), IsEmpty());
+  EXPECT_THAT(facts.interfaces(1).addresses(), ElementsAre("10.0.2.15", "fec0::15"));
 }
 
 TEST(MachineFactsTest, AMachineThatSaysNothing) {

@@ -339,8 +339,9 @@ absl::Status BootEffects::ApplyOperatingSystem(const OperatingSystemRequest& req
   const StatePartition* esp = FindEsp(request.partitions, disk);
   const bool uefi = Facts().uefi();
   if (uefi && esp == nullptr) {
-    return absl::FailedPreconditionError(absl::StrCat("UEFI started the machine, and no step made an EFI partition on ",
-                                                      disk, " from which it could start"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "UEFI started the machine, and no step of this sequence made an EFI partition on ", disk,
+        " from which it could start; let Format and Partition Disk make one there: one of before is left as it is"));
   }
   // While a partition of the disk is mounted, the disk itself cannot be written to.
   if (!uefi || HasBiosBoot(request.partitions, disk)) {

@@ -175,7 +175,9 @@ TEST_F(BootEffectsTest, UefiNeedsAnEfiPartition) {
   Package("LAB00001", kImage);
   const FormatRequest plan = Plan("style: GPT partitions { type: PRIMARY rest: true file_system: EXT4 }");
   ASSERT_TRUE(effects_.FormatDisk(plan, monitor_).ok());
-  EXPECT_TRUE(absl::IsFailedPrecondition(effects_.ApplyOperatingSystem(Apply(plan, "LAB00001"), monitor_)));
+  const absl::Status status = effects_.ApplyOperatingSystem(Apply(plan, "LAB00001"), monitor_);
+  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  EXPECT_THAT(status.message(), HasSubstr("let Format and Partition Disk make one there"));
 }
 
 TEST_F(BootEffectsTest, ReplacesWhatWasOnThePartition) {
