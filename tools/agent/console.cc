@@ -104,11 +104,12 @@ Console::~Console() {
 }
 
 std::optional<std::string> Console::TakeLine() {
-  for (const int fd : fds_) {
+  for (size_t i = 0; i < fds_.size(); ++i) {
     // A terminal gives one line at a time (termios(3), canonical mode), at most 4,096 bytes.
     char line[kMaxLine];
-    const ssize_t size = read(fd, line, sizeof(line));
+    const ssize_t size = read(fds_[i], line, sizeof(line));
     if (size > 0) {
+      last_input_ = i;
       std::string_view text(line, static_cast<size_t>(size));
       while (absl::ConsumeSuffix(&text, "\n") || absl::ConsumeSuffix(&text, "\r")) {
       }
@@ -117,6 +118,8 @@ std::optional<std::string> Console::TakeLine() {
   }
   return std::nullopt;
 }
+
+std::string Console::last_input() const { return names_.empty() ? "console" : names_[last_input_]; }
 
 void Console::ShowTyping(bool show) {
   for (const int fd : fds_) {

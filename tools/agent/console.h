@@ -31,6 +31,9 @@ class Console {
   // nothing if there is no such line yet. It does not wait.
   std::optional<std::string> TakeLine();
 
+  // Name of the console that the last line was typed on; that of the first console before that.
+  std::string last_input() const;
+
   // ShowTyping sets whether what is typed is shown, as it is not for a password.
   void ShowTyping(bool show);
 
@@ -42,6 +45,7 @@ class Console {
 
   std::vector<std::string> names_;
   std::vector<int> fds_;
+  size_t last_input_ = 0;  // index in names_
 };
 
 // PrintableLine returns `text` with every control character (also those of UTF-8's C1 range and broken UTF-8) replaced

@@ -94,7 +94,7 @@ class Continuation {
     const Manifest& manifest = medium_->accepted.manifest.manifest;
     if (IsProtected(manifest)) {
       dialog_.Say("The task sequence goes on in the deployed operating system.");
-      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*medium_->medium, manifest));
+      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*medium_->medium, manifest, /*keyboard=*/nullptr));
     }
     TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*medium_->medium, medium_->accepted, key()));
     TSM_ASSIGN_OR_RETURN(const EngineState state, ReadRun(system_, journal_found_, key()));

@@ -17,6 +17,7 @@
 #include "tools/agent/run_journal.h"
 #include "tools/agent/save_log.h"
 #include "tools/agent/sequence_run.h"
+#include "tools/agent/settings.h"
 #include "tools/base/bytes.h"
 #include "tools/base/progress.h"
 #include "tools/base/status_macros.h"
@@ -154,8 +155,9 @@ class Deployment {
   }
 
   absl::Status Prepare() {
+    TSM_RETURN_IF_ERROR(CheckMemory(system_.Facts(), manifest_));
     if (IsProtected(manifest_)) {
-      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*options_.medium, manifest_));
+      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*options_.medium, manifest_, options_.keyboard));
     }
     TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*options_.medium, *options_.accepted, key()));
     TSM_RETURN_IF_ERROR(content_->CheckPackages());

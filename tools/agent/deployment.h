@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/agent/console.h"
+#include "tools/agent/keyboard.h"
 #include "tools/agent/staging.h"
 #include "tools/engine/log.h"
 #include "tools/medium/acceptance.h"
@@ -34,6 +35,7 @@ struct DeploymentOptions {
   BootSystem* system;
   GrubImages grub;  // empty if the boot image has none
   Console* console;
+  Keyboard* keyboard = nullptr;  // null on a machine without a screen
   // Loads the kernel of the deployed operating system (LoadKernel).
   std::function<absl::Status(const TargetRoot&, const TargetKernel&, const std::string&)> load_kernel;
   // Starts a shell on the machine's console; null if the boot image has none for technicians.

@@ -187,6 +187,7 @@ class DeploymentTest : public testing::Test {
                    .system = &system_,
                    .grub = {.boot = std::string(512, 'b'), .core = std::string(2048, 'c')},
                    .console = console.get(),
+                   .keyboard = nullptr,
                    .load_kernel =
                        [this](const TargetRoot&, const TargetKernel& kernel, const std::string& command_line) {
                          loaded_ = kernel.kernel + " " + kernel.initrd + " " + command_line;
@@ -378,6 +379,15 @@ TEST_F(DeploymentTest, ErrorPageOffersAShellOnlyIfThereIsOne) {
   WhenShown("s Enter: shell", "p");
   EXPECT_FALSE(Run(kDeploy).ok());
   EXPECT_EQ(shells, 1);
+}
+
+TEST_F(DeploymentTest, MachinesWithTooLittleMemoryAreLeftAlone) {
+  AddImage();
+  system_.facts.set_memory_mb(512);
+  manifest().mutable_boot()->set_minimum_memory_mb(576);
+  EXPECT_TRUE(absl::IsResourceExhausted(Run(kDeploy).status()));
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("512 MB of memory, and the medium needs 576 MB"));
+  EXPECT_THAT(system_.log, IsEmpty());
 }
 
 TEST_F(DeploymentTest, WithoutShellItsKeyMeansNothing) {

@@ -42,13 +42,31 @@ std::optional<std::string> Dialog::WaitForAnswer(const std::vector<std::string>&
   return std::nullopt;
 }
 
-absl::StatusOr<MediaIdentity> Dialog::AskForPassword(const Medium& medium, const Manifest& manifest) {
-  absl::Duration delay = kFirstDelay;
+std::string Dialog::WaitForSecret(Keyboard* keyboard) {
+  const bool has_choice = keyboard != nullptr && keyboard->has_choice();
   while (true) {
+    if (has_choice) {
+      Say(absl::StrCat("Keyboard layout: ", keyboard->layout(), "     k Enter: another one"));
+    }
     Say("Password of the medium:");
     console_.ShowTyping(false);
-    std::string password = *WaitForLine(absl::InfiniteDuration());
+    std::string line = *WaitForLine(absl::InfiniteDuration());
     console_.ShowTyping(true);
+    // No password is that short.
+    if (!has_choice || line != "k") {
+      return line;
+    }
+    if (absl::Status used = keyboard->UseNext(); !used.ok()) {
+      Say(absl::StrCat("The keyboard layout cannot be used: ", used.message(), "."));
+    }
+  }
+}
+
+absl::StatusOr<MediaIdentity> Dialog::AskForPassword(const Medium& medium, const Manifest& manifest,
+                                                     Keyboard* keyboard) {
+  absl::Duration delay = kFirstDelay;
+  while (true) {
+    std::string password = WaitForSecret(keyboard);
     Say("Checking the password ...");
     absl::StatusOr<MediaIdentity> identity = UnlockMedium(medium, manifest, password, kMaxWorkFactor);
     OPENSSL_cleanse(password.data(), password.size());

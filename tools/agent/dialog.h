@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "tools/agent/console.h"
+#include "tools/agent/keyboard.h"
 #include "tools/crypto/age_x25519.h"
 #include "tools/medium/medium.h"
 #include "tools/plan/manifest.pb.h"
@@ -34,11 +35,15 @@ class Dialog {
   // are passed over. Returns nothing after `time`.
   std::optional<std::string> WaitForAnswer(const std::vector<std::string>& keys, absl::Duration time);
 
-  // AskForPassword asks until the password of a protected medium is right, after each wrong one a little later. The
-  // error is damage of the medium.
-  absl::StatusOr<MediaIdentity> AskForPassword(const Medium& medium, const Manifest& manifest);
+  // AskForPassword asks until the password of a protected medium is right, after each wrong one a little later. If
+  // `keyboard` has several layouts, another may be chosen; it is null where the agent does not set the layout. The error
+  // is damage of the medium.
+  absl::StatusOr<MediaIdentity> AskForPassword(const Medium& medium, const Manifest& manifest, Keyboard* keyboard);
 
  private:
+  // Reads what is not to be seen.
+  std::string WaitForSecret(Keyboard* keyboard);
+
   Console& console_;
   const std::function<absl::Duration()> uptime_;
   const std::function<void(absl::Duration)> sleep_;

@@ -21,6 +21,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -153,7 +154,29 @@ GrubImages ReadGrubImages() {
   return boot.ok() && core.ok() ? GrubImages{*std::move(boot), *std::move(core)} : GrubImages();
 }
 
-absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, Console& console) {
+// Runs a shell on the console where it was asked for, until it ends.
+void RunShell(Console& console) {
+  const std::string device = "/dev/" + console.last_input();
+  console.Say(absl::StrCat("A shell on ", console.last_input(), "; exit ends it."));
+  const pid_t child = fork();
+  if (child == 0) {
+    // A session of its own, whose terminal is the console: Ctrl-C is for the shell's programs.
+    setsid();
+    const int fd = open(device.c_str(), O_RDWR);
+    ioctl(fd, TIOCSCTTY, 0);
+    for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; ++standard) {
+      dup2(fd, standard);
+    }
+    execl("/bin/sh", "sh", "-i", nullptr);
+    _exit(EXIT_FAILURE);
+  }
+  if (child < 0 || waitpid(child, nullptr, 0) != child) {
+    console.Say("The shell cannot be started.");
+  }
+}
+
+absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, const AgentSettings& settings, Keyboard* keyboard,
+                                  Console& console) {
   LinuxSystem system(medium.disks);
   LastRecords last_records(kLastRecords);
   Log log([] { return absl::Now(); });
@@ -167,7 +190,9 @@ absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, Console& console) {
                  .system = &system,
                  .grub = ReadGrubImages(),
                  .console = &console,
+                 .keyboard = keyboard,
                  .load_kernel = LoadKernel,
+                 .shell = settings.debug_shell() ? std::function<void()>([&console] { RunShell(console); }) : nullptr,
                  .log = &log,
                  .last_records = &last_records,
                  .log_file = std::string(kLogFile),
@@ -216,7 +241,7 @@ Ending Work(Console& console) {
   for (const char* file_system : kFileSystems) {
     modules->LoadModule(file_system);
   }
-  return DeployFrom(*medium, console).value_or(Ending::kPowerOff);
+  return DeployFrom(*medium, *settings, keyboard.ok() ? keyboard->get() : nullptr, console).value_or(Ending::kPowerOff);
 }
 
 // Starts Work as a child and waits for its end, which its exit code tells. Children of children that end without a
