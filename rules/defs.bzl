@@ -31,18 +31,26 @@ load("//rules:media.bzl", _standalone_media = "standalone_media")
 load("//rules:sequence.bzl", _task_sequence = "task_sequence")
 load(
     "//rules:testing.bzl",
+    _attached_image = "attached_image",
+    _expect = "expect",
+    _media_boot_test = "media_boot_test",
     _media_contents_test = "media_contents_test",
     _media_reproducibility_test = "media_reproducibility_test",
+    _typed = "typed",
+    _virtual_disk = "virtual_disk",
 )
 
 application = _application
+attached_image = _attached_image
 boot_image = _boot_image
 content_package = _content_package
 debian_rootfs = _debian_rootfs
 driver_package = _driver_package
+expect = _expect
 grub_bios_image = _grub_bios_image
 grub_disk_image = _grub_disk_image
 initrd_segment = _initrd_segment
+media_boot_test = _media_boot_test
 media_contents_test = _media_contents_test
 media_key = _media_key
 media_reproducibility_test = _media_reproducibility_test
@@ -52,3 +60,5 @@ prestart_command = _prestart_command
 signing_key = _signing_key
 standalone_media = _standalone_media
 task_sequence = _task_sequence
+typed = _typed
+virtual_disk = _virtual_disk

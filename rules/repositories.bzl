@@ -57,6 +57,7 @@ _FILES = {
     "busybox-static": ["usr/bin/busybox"],
     "console-data": ["usr/share/keymaps/i386/**"],
     "e2fsprogs": [
+        "usr/sbin/debugfs",
         "usr/sbin/e2fsck",
         "usr/sbin/mke2fs",
     ],
@@ -81,6 +82,7 @@ _FILES = {
     "libpcre2-8-0": ["usr/lib/x86_64-linux-gnu/libpcre2-8.so.0"],
     "libntfs-3g89t64": ["usr/lib/x86_64-linux-gnu/libntfs-3g.so.89"],
     "libselinux1": ["usr/lib/x86_64-linux-gnu/libselinux.so.1"],
+    "libss2": ["usr/lib/x86_64-linux-gnu/libss.so.2"],
     "libudev1": ["usr/lib/x86_64-linux-gnu/libudev.so.1"],
     "libuuid1": ["usr/lib/x86_64-linux-gnu/libuuid.so.1"],
     "linux-image": ["boot/vmlinuz-*"],

@@ -1,0 +1,230 @@
+"""Starts a machine from a medium and checks what it does: the program of media_boot_test.
+
+media_boot_test.py SCENARIO.json [--accel=tcg|kvm|auto]
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+
+import disk_inspection
+import partition_table
+import scenario
+import virtual_machine
+
+# What remains of the test's time for screenshots and the inspection of disks.
+_RESERVE_SECONDS = 45
+_DEFAULT_TIMEOUT = 900
+_MEGABYTE = 1 << 20
+
+
+class DiskCheck:
+    """The disks of a machine before and after."""
+
+    def __init__(self, options, folder):
+        self._folder = folder
+        self._tools = os.path.join(folder, "e2fsprogs")
+        os.mkdir(self._tools)
+        disk_inspection.gather(options["e2fsprogs"], self._tools)
+        self._disks = options["disks"]
+        self._expect = [entry for entry in options["expect"] if "disk" in entry]
+        self.images = []
+        self._before = {}
+        for number, disk in enumerate(self._disks):
+            image = os.path.join(folder, "disk%d.img" % number)
+            disk_inspection.make_image(image, disk["size"], disk["content"])
+            self.images.append(image)
+        for entry in self._expect:
+            if entry["what"] == "unchanged":
+                self._before[entry["disk"]] = disk_inspection.sha256(self.images[entry["disk"]])
+
+    def check(self, report):
+        """All that is not as expected, in one Failure."""
+        errors = []
+        opened = {}
+        for entry in self._expect:
+            number = entry["disk"]
+            if number not in opened:
+                opened[number] = disk_inspection.Disk(
+                    self.images[number], self._disks[number]["sector_size"], self._tools, self._folder)
+            try:
+                error = getattr(self, "_check_" + entry["what"])(opened[number], entry)
+            except (disk_inspection.NotFound, partition_table.BadPartitionTable) as exception:
+                error = str(exception)
+            if error:
+                errors.append("disk %d: %s" % (number, error))
+            else:
+                report("disk %d: %s" % (number, entry["what"]))
+        if errors:
+            raise scenario.Failure("The disks are not as expected: %s." % "; ".join(errors))
+
+    def _check_unchanged(self, _, entry):
+        number = entry["disk"]
+        same = disk_inspection.sha256(self.images[number]) == self._before[number]
+        return "" if same else "it was written to"
+
+    def _check_sound(self, disk, _):
+        complaints = disk.complaints()
+        return "it is not sound: " + complaints if complaints else ""
+
+    def _check_partition_table(self, disk, entry):
+        table = disk.table()
+        if entry["style"] != table.style:
+            return "it has an %s, not an %s" % (table.style, entry["style"])
+        if entry["partitions"] not in (0, len(table.partitions)):
+            return "it has %d partitions, not %d" % (len(table.partitions), entry["partitions"])
+        return ""
+
+    def _check_partition(self, disk, entry):
+        partition = disk.partition(entry["number"])
+        found = disk.file_system(entry["number"])
+        facts = {
+            "type": partition.type,
+            "name": partition.name,
+            "file_system": found.get("TYPE", ""),
+            "label": found.get("LABEL", ""),
+        }
+        wanted = {key: entry[key] for key in facts if entry[key]}
+        if "type" in wanted:
+            wanted["type"] = partition_table.TYPES.get(wanted["type"], wanted["type"].upper())
+        wrong = ["%s is \"%s\", not \"%s\"" % (key, facts[key], want) for key, want in wanted.items() if facts[key] != want]
+        if partition.size < entry["min_size"]:
+            wrong.append("it has %d MB, not %d" % (partition.size / _MEGABYTE, entry["min_size"] / _MEGABYTE))
+        return "partition %d: %s" % (entry["number"], ", ".join(wrong)) if wrong else ""
+
+    def _check_file(self, disk, entry):
+        try:
+            content = disk.read_file(entry["partition"], entry["path"])
+        except disk_inspection.NotFound as exception:
+            return "" if entry["absent"] else str(exception)
+        where = "%s on partition %d" % (entry["path"], entry["partition"])
+        if entry["absent"]:
+            return where + " should not be there"
+        text = content.decode("utf-8", "replace")
+        if entry["content"] and text != entry["content"]:
+            return "%s holds %r, not %r" % (where, text[:200], entry["content"])
+        if entry["contains"] and entry["contains"] not in text:
+            return "%s does not contain %r; it holds %r" % (where, entry["contains"], text[:200])
+        return ""
+
+
+class Test:
+    """A scenario, played on its machine."""
+
+    def __init__(self, options, folder, outputs, accel):
+        self._options = options
+        self._folder = folder
+        self._outputs = outputs
+        self._accel = accel
+        self._began = time.monotonic()
+        self._deadline = self._began + int(os.environ.get("TEST_TIMEOUT", _DEFAULT_TIMEOUT)) - _RESERVE_SECONDS
+        self._nonce = options["facts"].get("nonce") or secrets.token_hex(16)
+        self._disks = DiskCheck(options, folder)
+        self._variables = None
+        self.last_lines = ""
+
+    def report(self, line):
+        print("%6.1f s  %s" % (time.monotonic() - self._began, line), flush=True)
+
+    def run(self):
+        options = self._options
+        starts = [{"expect": options["expect"], "type": options["type"], "medium": True, "firmware_remembers": False}]
+        starts += [entry for entry in options["expect"] if entry["what"] == "started_again"]
+        for number, start in enumerate(starts, start=1):
+            self.report("start %d, %s the medium" % (number, "with" if start["medium"] else "without"))
+            self._play(number, start)
+        self._disks.check(self.report)
+        self.report("all is as expected")
+
+    def _play(self, number, start):
+        folder = os.path.join(self._folder, "start%d" % number)
+        os.mkdir(folder)
+        machine = self._machine(folder, start)
+        said = ""
+        with machine:
+            try:
+                scenario.Start(machine, start["type"], start["expect"], self._nonce, self._deadline, self.report).play()
+            finally:
+                with contextlib.suppress(virtual_machine.MachineError):
+                    machine.screenshot(os.path.join(folder, "screen.png"))
+                said = machine.said()
+                self._keep(number, folder)
+                self.last_lines = "\n".join(filter(None, [scenario.last_lines(said), machine.complaints()]))
+        scenario.check_secrets(start["type"], said)
+
+    def _keep(self, number, folder):
+        """Copies console log and screenshot to the test's outputs."""
+        for name in ["console.log", "screen.png"]:
+            if os.path.exists(os.path.join(folder, name)):
+                shutil.copyfile(os.path.join(folder, name), os.path.join(self._outputs, "start%d-%s" % (number, name)))
+
+    def _machine(self, folder, start):
+        options, facts = self._options, self._options["facts"]
+        if options["firmware"] != "bios" and not (start["firmware_remembers"] and self._variables):
+            self._variables = os.path.join(folder, "vars.fd")
+            virtual_machine.fresh_firmware_variables(options["firmware"], self._variables)
+        return virtual_machine.Machine(
+            folder, options["firmware"], self._devices(start["medium"]) + _smbios(facts), variables=self._variables,
+            nonce=self._nonce, serial=facts["serial_port"], clock=facts["clock"], memory_mb=facts["memory_mb"],
+            layout=facts["keyboard_layout"], accel=self._accel)
+
+    def _devices(self, medium):
+        """Arguments for what hangs on the machine; the firmware tries the medium before the disks."""
+        options = self._options
+        order = iter(range(1000))
+        arguments = virtual_machine.usb_controller() + virtual_machine.sata_controller()
+        if options["facts"]["keyboard"] == "usb":
+            arguments += ["-device", "usb-kbd,bus=usb.0"]
+        attached = options["attach"] if medium else []
+        for number, entry in enumerate(attached):
+            index = next(order) if entry["boots_before_medium"] else None
+            attach = {"cdrom": virtual_machine.optical_drive, "usb": virtual_machine.usb_stick}[entry["bus"]]
+            arguments += attach(entry["image"], "attached%d" % number, index)
+        if medium:
+            arguments += virtual_machine.optical_drive(options["medium"], boot_index=next(order))
+        for number, (image, disk) in enumerate(zip(self._disks.images, options["disks"])):
+            arguments += virtual_machine.disk(
+                image, "disk%d" % number, disk["bus"], disk["serial"], disk["model"], disk["sector_size"], next(order))
+        return arguments
+
+
+def _smbios(facts):
+    """Arguments for what the machine says about itself."""
+    system = {"manufacturer": "make", "product": "model", "serial": "serial_number", "uuid": "uuid"}
+    values = ["%s=%s" % (name, facts[fact].replace(",", ",,")) for name, fact in system.items() if fact in facts]
+    arguments = ["-smbios", ",".join(["type=1"] + values)] if values else []
+    if "asset_tag" in facts:
+        arguments += ["-smbios", "type=3,asset=" + facts["asset_tag"].replace(",", ",,")]
+    return arguments
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("scenario")
+    parser.add_argument("--accel", choices=["tcg", "kvm", "auto"])
+    arguments = parser.parse_args()
+    with open(arguments.scenario, encoding="utf-8") as file:
+        options = json.load(file)
+    accel = arguments.accel or options["accel"]
+    if accel == "auto":
+        accel = "kvm" if virtual_machine.can_use_kvm() else "tcg"
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TEST_TMPDIR")) as folder:
+        outputs = os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", os.getcwd())
+        test = Test(options, folder, outputs, accel)
+        try:
+            test.run()
+        except (scenario.Failure, virtual_machine.MachineError) as failure:
+            print("\nFAILED: %s\n\nThe last lines of its console:\n%s\n\nConsole logs and screenshots are in %s" % (
+                failure, test.last_lines, outputs))
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
