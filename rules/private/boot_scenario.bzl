@@ -18,6 +18,7 @@ _DEFAULT_FACTS = {
     "keyboard": "ps2",
     "keyboard_layout": "us",
     "memory_mb": 1024,
+    "screen": True,
     "serial_port": True,
 }
 _TEXT_FACTS = ["asset_tag", "make", "model", "nonce", "serial_number", "uuid"]
@@ -113,7 +114,10 @@ def _facts(label, facts):
         if name in _CHOICES:
             _check_choice(label, "facts", name, value, _CHOICES[name])
     check_time(label, "facts", facts.get("clock", ""))
-    return _DEFAULT_FACTS | facts
+    facts = _DEFAULT_FACTS | facts
+    if not facts["serial_port"] and not facts["screen"]:
+        refuse(label, "facts", "neither serial_port nor screen: nobody could see what the machine says; leave one")
+    return facts
 
 def _file_of(label, attribute, target):
     files = target[DefaultInfo].files.to_list()

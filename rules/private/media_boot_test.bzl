@@ -22,7 +22,7 @@ def virtual_disk(bus = "virtio", size = "1200MB", sector_size = 512, serial = ""
     Returns:
         An entry for `disks`.
     """
-    return struct(kind = "disk", bus = bus, size = size, sector_size = sector_size, serial = serial, model = model, content = content)
+    return struct(kind = "disk", bus = bus, size = size, sector_size = sector_size, serial = serial, model = model, image = content)
 
 def attached_image(image, bus = "usb", boots_before_medium = False):
     """Another medium, or any image, that is attached to the machine of a media_boot_test and cannot be written to.
@@ -259,7 +259,7 @@ _media_boot_test = rule(
 )
 
 # Fields that hold labels.
-_LABELS = ["content", "file", "image", "password_file"]
+_LABELS = ["file", "image", "password_file"]
 
 def _without_labels(entry, files):
     """The struct as a dictionary; in the place of labels are keys of `files`, which holds them."""
@@ -341,6 +341,7 @@ def media_boot_test(
     | `memory_mb` | memory | 1024 |
     | `clock` | the real-time clock at the start, in UTC | `2026-07-01T12:00:00Z` |
     | `nonce` | a text that the agent prints after `Challenge: `, from QEMU's fw_cfg | random |
+    | `screen` | whether there is one | `True` |
     | `serial_port` | whether there is one. Without it, the console is what the screen shows | `True` |
     | `keyboard` | `ps2` or `usb` | `ps2` |
     | `keyboard_layout` | what is printed on the keys: `us` or `de` | `us` |

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from tests.e2e import qemu
+import virtual_machine
 
 _PATIENCE = 400
 
@@ -28,11 +28,11 @@ class MountTest(unittest.TestCase):
 
     def test_linux_finds_the_same_tree(self):
         with tempfile.TemporaryDirectory(dir=os.environ["TEST_TMPDIR"]) as folder:
-            arguments = qemu.optical_drive(_OPTIONS.medium, boot_index=None) + [
+            arguments = virtual_machine.optical_drive(_OPTIONS.medium) + [
                 "-kernel", _OPTIONS.kernel, "-initrd", _OPTIONS.initrd, "-append", "quiet console=tty0 panic=-1"]
-            with qemu.Machine(folder, "bios", arguments) as machine:
+            with virtual_machine.Machine(folder, "bios", arguments) as machine:
                 machine.wait_for_power_off(_PATIENCE)
-                said = machine.serial()
+                said = machine.said()
         for names in ["rock_ridge", "joliet"]:
             ours = subprocess.run([_OPTIONS.iso_tree, names, _OPTIONS.medium], check=True, stdout=subprocess.PIPE)
             expected = ours.stdout.decode().splitlines()

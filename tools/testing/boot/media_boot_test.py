@@ -38,7 +38,7 @@ class DiskCheck:
         self._before = {}
         for number, disk in enumerate(self._disks):
             image = os.path.join(folder, "disk%d.img" % number)
-            disk_inspection.make_image(image, disk["size"], disk["content"])
+            disk_inspection.make_image(image, disk["size"], disk["image"])
             self.images.append(image)
         for entry in self._expect:
             if entry["what"] == "unchanged":
@@ -171,7 +171,7 @@ class Test:
             virtual_machine.fresh_firmware_variables(options["firmware"], self._variables)
         return virtual_machine.Machine(
             folder, options["firmware"], self._devices(start["medium"]) + _smbios(facts), variables=self._variables,
-            nonce=self._nonce, serial=facts["serial_port"], clock=facts["clock"], memory_mb=facts["memory_mb"],
+            nonce=self._nonce, serial=facts["serial_port"], video=facts["screen"], clock=facts["clock"], memory_mb=facts["memory_mb"],
             layout=facts["keyboard_layout"], accel=self._accel)
 
     def _devices(self, medium):

@@ -100,9 +100,12 @@ class _Port:
     def send(self, data):
         self._own.sendall(data)
 
-    def close(self):
-        """To be called when QEMU has ended: all that it wrote is read."""
+    def drain(self):
+        """To be called when QEMU has ended: returns when all that it wrote is read."""
         self._thread.join()
+
+    def close(self):
+        self.drain()
         self._own.close()
 
 
@@ -116,14 +119,15 @@ class Machine:
       variables: file of what UEFI firmware remembers; by default fresh and in `folder`.
       nonce: what the guest finds in fw_cfg (see tools/agent/agent.h), or None.
       serial: whether it has a serial port. Else said() is what its screen shows.
+      video: whether it has a screen.
       clock: what its real-time clock says at the start.
       memory_mb: size of its memory.
       layout: layout of its keyboard.
       accel: "tcg" or "kvm".
     """
 
-    def __init__(self, folder, firmware, arguments, variables=None, nonce=None, serial=True, clock=CLOCK, memory_mb=1024,
-                 layout="us", accel="tcg"):
+    def __init__(self, folder, firmware, arguments, variables=None, nonce=None, serial=True, video=True, clock=CLOCK,
+                 memory_mb=1024, layout="us", accel="tcg"):
         self._folder = folder
         self._layout = layout
         self._process = None
@@ -142,7 +146,8 @@ class Machine:
             variables = self._path("vars.fd")
             fresh_firmware_variables(firmware, variables)
         self._command = [
-            _QEMU, "-nodefaults", "-accel", accel, *(["-cpu", "host"] if accel == "kvm" else []), "-smp", "1", "-m", str(memory_mb), "-vga", "std", "-display", "none",
+            _QEMU, "-nodefaults", "-accel", accel, *(["-cpu", "host"] if accel == "kvm" else []), "-smp", "1", "-m", str(memory_mb), "-vga", "std" if video else "none",
+            "-display", "none",
             "-rtc", "base=" + clock.removesuffix("Z"),
             "-chardev", "socket,id=monitor,fd=%d" % self._monitor.qemus.fileno(), "-qmp", "chardev:monitor",
         ]
@@ -195,6 +200,8 @@ class Machine:
     def said(self):
         """What the guest has written to its serial port so far; without one, what its screen has shown."""
         if self._serial:
+            if not self.running():
+                self._serial.drain()
             return bytes(self._said).decode("utf-8", "replace").replace("\r\n", "\n")
         try:
             self._screens.add(self.screen_lines())
