@@ -289,6 +289,48 @@ def _expectations(entries, files):
             entry["type"] = _entries(entry["type"], files)
     return result
 
+def declare_boot_scenario(
+        name,
+        medium,
+        expect = [],
+        firmware = "bios",
+        disks = [],
+        attach = [],
+        type = [],
+        facts = {},
+        accel = "tcg",
+        **kwargs):
+    """Declares the file that a media_boot_test plays.
+
+    Args:
+        name: name of the target.
+        medium: as in media_boot_test.
+        expect: as in media_boot_test.
+        firmware: as in media_boot_test.
+        disks: as in media_boot_test.
+        attach: as in media_boot_test.
+        type: as in media_boot_test.
+        facts: as in media_boot_test.
+        accel: as in media_boot_test.
+        **kwargs: what every rule has.
+    """
+    files = {}
+    boot_scenario(
+        name = name,
+        medium = medium,
+        scenario = json.encode({
+            "accel": accel,
+            "attach": _entries(attach, files),
+            "disks": _entries(disks, files),
+            "expect": _expectations(expect, files),
+            "facts": facts,
+            "firmware": firmware,
+            "type": _entries(type, files),
+        }),
+        files = files,
+        **kwargs
+    )
+
 def media_boot_test(
         name,
         medium,
@@ -361,24 +403,18 @@ def media_boot_test(
         timeout: as for every test: how long the machine has for everything.
         **kwargs: what every test has: `tags`, `visibility`, ...
     """
-    files = {}
-    for_both = {key: value for key, value in kwargs.items() if key in _FOR_BOTH}
-    scenario = json.encode({
-        "accel": accel,
-        "attach": _entries(attach, files),
-        "disks": _entries(disks, files),
-        "expect": _expectations(expect, files),
-        "facts": facts,
-        "firmware": firmware,
-        "type": _entries(type, files),
-    })
-    boot_scenario(
-        name = name + _SCENARIO_SUFFIX,
-        medium = medium,
-        scenario = scenario,
-        files = files,
+    declare_boot_scenario(
+        name + _SCENARIO_SUFFIX,
+        medium,
+        expect,
+        firmware = firmware,
+        disks = disks,
+        attach = attach,
+        type = type,
+        facts = facts,
+        accel = accel,
         visibility = ["//visibility:private"],
-        **({"testonly": True} | for_both)
+        **({"testonly": True} | {key: value for key, value in kwargs.items() if key in _FOR_BOTH})
     )
     _media_boot_test(
         name = name,

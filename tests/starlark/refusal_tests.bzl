@@ -4,13 +4,20 @@ load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load(
     "//rules:defs.bzl",
     "application",
+    "attached_image",
     "boot_image",
     "content_package",
+    "expect",
     "os_image",
     "prestart_command",
     "standalone_media",
     "task_sequence",
+    "typed",
+    "virtual_disk",
 )
+
+# buildifier: disable=bzl-visibility
+load("//rules/private:media_boot_test.bzl", "declare_boot_scenario")
 
 # buildifier: disable=bzl-visibility
 load("//rules/private:media_expectations.bzl", "media_expectations")
@@ -41,6 +48,7 @@ _A_BOOT_IMAGE = dict(
     kernel = ":file.txt",
     trusted_keys = [":release"],
 )
+_A_BOOT_TEST = dict(medium = ":media", expect = ["x"], testonly = True)
 _A_MEDIUM = dict(
     boot_image = ":boot",
     signing_key = ":release",
@@ -54,6 +62,107 @@ _CASES = {
         content_package,
         _A_PACKAGE | dict(archives = {"../": ":file.tar"}),
         'archives: "../" is not a relative path inside the package',
+    ),
+    "boot_test_accel": (declare_boot_scenario, _A_BOOT_TEST | dict(accel = "fast"), 'accel: accelerator "fast" is not known: write tcg or kvm or auto'),
+    "boot_test_attached_bus": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(attach = [attached_image(":file.txt", bus = "floppy")]),
+        'attach: bus "floppy" is not known: write usb or cdrom',
+    ),
+    "boot_test_bus": (declare_boot_scenario, _A_BOOT_TEST | dict(disks = [virtual_disk(bus = "ide")]), 'disks: bus "ide" is not known'),
+    "boot_test_clock": (declare_boot_scenario, _A_BOOT_TEST | dict(facts = {"clock": "noon"}), 'facts: "noon" is no time'),
+    "boot_test_disk_of_wrong_kind": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(disks = ["1200MB"]),
+        "disks: an entry is no disk: write virtual_disk(...)",
+    ),
+    "boot_test_disk_size": (declare_boot_scenario, _A_BOOT_TEST | dict(disks = [virtual_disk(size = "big")]), 'disks: "big" is no size'),
+    "boot_test_disk_unknown": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(disks = [virtual_disk()], expect = ["x", expect.unchanged(disk = 1)]),
+        "expect: expect.unchanged: there is no disk 1: disks has 1",
+    ),
+    "boot_test_disks_too_many": (declare_boot_scenario, _A_BOOT_TEST | dict(disks = [virtual_disk()] * 7), "disks: 7 disks: the machine takes up to 6"),
+    "boot_test_empty_text": (declare_boot_scenario, _A_BOOT_TEST | dict(expect = [""]), "expect: an empty text"),
+    "boot_test_expect_of_wrong_kind": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(expect = [virtual_disk()]),
+        "expect: an entry is no expect: write expect.says(...)",
+    ),
+    "boot_test_fact_type": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(facts = {"memory_mb": "1024"}),
+        'facts: "memory_mb" is of type string: write one of type int',
+    ),
+    "boot_test_fact_unknown": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(facts = {"serial": "1"}),
+        'facts: "serial" is no fact: write one of asset_tag, clock, ',
+    ),
+    "boot_test_file_relative": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(disks = [virtual_disk()], expect = ["x", expect.file("etc/x", partition = 1)]),
+        'expect: expect.file: "etc/x" is no absolute path: begin with "/"',
+    ),
+    "boot_test_firmware": (declare_boot_scenario, _A_BOOT_TEST | dict(firmware = "coreboot"), 'firmware: firmware "coreboot" is not known'),
+    "boot_test_keyboard": (declare_boot_scenario, _A_BOOT_TEST | dict(facts = {"keyboard": "adb"}), 'facts: keyboard "adb" is not known: write ps2 or usb'),
+    "boot_test_medium_of_two_files": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(medium = ":two_files"),
+        "medium: //tests/starlark:two_files is not one file: it has 2",
+    ),
+    "boot_test_model": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(disks = [virtual_disk(bus = "nvme", model = "X")]),
+        'disks: a model on "nvme": only disks on "sata" can have one',
+    ),
+    "boot_test_never_done": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(expect = [expect.never_says("x")]),
+        "expect: nothing says when the machine is done: add what the console says, or expect.powers_off()",
+    ),
+    "boot_test_no_console": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(facts = {"screen": False, "serial_port": False}),
+        "facts: neither serial_port nor screen",
+    ),
+    "boot_test_partition_size": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(disks = [virtual_disk()], expect = ["x", expect.partition(1, min_size = "1TB")]),
+        'expect: "1TB" is no size',
+    ),
+    "boot_test_prompt": (declare_boot_scenario, _A_BOOT_TEST | dict(type = [typed("")]), "type: an entry has no prompt"),
+    "boot_test_sector_size": (declare_boot_scenario, _A_BOOT_TEST | dict(disks = [virtual_disk(sector_size = 520)]), "disks: sector_size 520: write 512 or 4096"),
+    "boot_test_sector_size_of_sata": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(disks = [virtual_disk(bus = "sata", sector_size = 4096)]),
+        'disks: sector_size 4096 on "sata"',
+    ),
+    "boot_test_started_again_never_done": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(expect = ["x", expect.started_again([])]),
+        "expect: nothing says when the machine is done",
+    ),
+    "boot_test_started_again_with_disk": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(disks = [virtual_disk()], expect = ["x", expect.started_again(["x", expect.sound()])]),
+        "expect: expect.sound inside of expect.started_again: write it beside",
+    ),
+    "boot_test_style": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(disks = [virtual_disk()], expect = ["x", expect.partition_table("BSD")]),
+        'expect: style "BSD" is not known: write GPT or MBR',
+    ),
+    "boot_test_typed_on": (declare_boot_scenario, _A_BOOT_TEST | dict(type = [typed("x", on = "mouse")]), 'type: on "mouse" is not known'),
+    "boot_test_typed_twice": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(type = [typed("x", text = "y", password_file = ":file.txt")]),
+        'type: "x": it has both text and password_file: keep one',
+    ),
+    "boot_test_typed_without_port": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(facts = {"serial_port": False}, type = [typed("x", on = "serial")]),
+        'type: "x": the machine has no serial port: type on the keyboard',
     ),
     "boot_bios_missing": (
         boot_image,

@@ -34,10 +34,9 @@ def copy_sparse(source, offset, size, destination):
                 return
             hole = min(os.lseek(reader.fileno(), position, os.SEEK_HOLE), end)
             while position < hole:
-                reader.seek(position)
-                writer.seek(position - offset)
-                data = reader.read(min(_CHUNK, hole - position))
-                writer.write(data)
+                # Past the buffers of Python's files, which do not know of these positions.
+                data = os.pread(reader.fileno(), min(_CHUNK, hole - position), position)
+                os.pwrite(writer.fileno(), data, position - offset)
                 position += len(data)
 
 
