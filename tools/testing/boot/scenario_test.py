@@ -67,7 +67,7 @@ class StartTest(unittest.TestCase):
 
     def test_texts_come_in_order(self):
         self.play(FakeMachine("one\n", "two\n", "three\n"), [says("one"), says("three")])
-        self.assert_fails("it did not say \"one\"", FakeMachine("two\n", "one\n"), [says("one"), says("two"), says("one")])
+        self.assert_fails("it did not say \"two\"", FakeMachine("two\n", "one\n"), [says("one"), says("two"), says("one")])
 
     def test_the_nonce_is_filled_in(self):
         self.play(FakeMachine("Challenge: N1\n"), [says("Challenge: {nonce}")])
