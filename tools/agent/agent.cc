@@ -125,8 +125,8 @@ absl::StatusOr<const MediumFinder::Found*> Choose(const MediumFinder& finder, co
     texts.push_back(absl::StrCat(manifest.label(), ", ", MediaIdText(manifest), " on ", found->device));
   }
   if (std::any_of(candidates->begin(), candidates->end(), IsUnattended)) {
-    return absl::FailedPreconditionError(absl::StrCat("several deployment media are attached (",
-                                                      absl::StrJoin(texts, "; "), "); remove all but one"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("several deployment media are attached (", absl::StrJoin(texts, "; "), "); remove all but one"));
   }
   dialog.Say("Several deployment media are attached:");
   for (size_t i = 0; i < texts.size(); ++i) {

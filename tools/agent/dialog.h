@@ -36,8 +36,8 @@ class Dialog {
   std::optional<std::string> WaitForAnswer(const std::vector<std::string>& keys, absl::Duration time);
 
   // AskForPassword asks until the password of a protected medium is right, after each wrong one a little later. If
-  // `keyboard` has several layouts, another may be chosen; it is null where the agent does not set the layout. The error
-  // is damage of the medium.
+  // `keyboard` has several layouts, another may be chosen; it is null where the agent does not set the layout. The
+  // error is damage of the medium.
   absl::StatusOr<MediaIdentity> AskForPassword(const Medium& medium, const Manifest& manifest, Keyboard* keyboard);
 
  private:

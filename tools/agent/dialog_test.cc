@@ -21,9 +21,9 @@
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/sha256.h"
+#include "tools/boot/keymap.h"
 #include "tools/crypto/age_x25519.h"
 #include "tools/medium/medium.h"
-#include "tools/boot/keymap.h"
 #include "tools/plan/boot.pb.h"
 #include "tools/plan/manifest.pb.h"
 #include "tools/plan/medium_paths.h"
@@ -71,8 +71,7 @@ class DialogTest : public testing::Test {
       : root_("dialog"),
         terminal_(root_),
         console_(Console::Open(root_.path())),
-        dialog_(
-            *console_, [this] { return uptime_; }, [this](absl::Duration duration) { Sleep(duration); }) {
+        dialog_(*console_, [this] { return uptime_; }, [this](absl::Duration duration) { Sleep(duration); }) {
     FileEntry* file = manifest_.add_files();
     file->set_path(std::string(kIdentityPath));
     file->set_size(medium_.identity().size());
@@ -124,8 +123,8 @@ TEST_F(DialogTest, AsksUntilThePasswordIsRight) {
   ASSERT_TRUE(identity.ok()) << identity.status();
   EXPECT_EQ(identity->recipient(), ReadRecipient("testdata/keys/test.recipient").value());
   EXPECT_GE(uptime_, absl::Seconds(1 + 2 + 4));
-  EXPECT_THAT(terminal_.Shown(), AllOf(Not(HasSubstr(password_)), Not(HasSubstr("wrong too")),
-                                       Not(HasSubstr("Keyboard layout"))));
+  EXPECT_THAT(terminal_.Shown(),
+              AllOf(Not(HasSubstr(password_)), Not(HasSubstr("wrong too")), Not(HasSubstr("Keyboard layout"))));
 }
 
 TEST_F(DialogTest, TheLayoutCanBeChosen) {
