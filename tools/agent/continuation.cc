@@ -119,6 +119,7 @@ class Continuation {
                                               .dialog = &dialog_,
                                               .log = options_.log,
                                               .last_records = options_.last_records,
+                                              .console_log = options_.console_log,
                                               .journal = journal_.get(),
                                               .give_up = "end the task sequence",
                                               .save_log = [this] { SaveLog(system_, options_.log_file, false); }},

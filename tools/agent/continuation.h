@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "tools/agent/console.h"
+#include "tools/agent/console_log.h"
 #include "tools/engine/log.h"
 #include "tools/journal/journal.pb.h"
 #include "tools/steps/boot_effects.h"
@@ -22,6 +23,7 @@ struct ContinuationOptions {
   Console* console;
   Log* log;
   const LastRecords* last_records;
+  ConsoleLog* console_log;  // a sink of `log`
   std::string log_file;
   // Restarts the machine into its own operating system `disk` or, if that is "", into the medium. Returns only if that
   // fails.

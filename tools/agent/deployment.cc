@@ -240,6 +240,7 @@ class Deployment {
             .dialog = &dialog_,
             .log = options_.log,
             .last_records = options_.last_records,
+            .console_log = options_.console_log,
             .journal = journal_.get(),
             .shell = options_.shell,
             .save_log = [this] { SaveLogs(); }};

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/agent/console.h"
+#include "tools/agent/console_log.h"
 #include "tools/agent/keyboard.h"
 #include "tools/agent/staging.h"
 #include "tools/engine/log.h"
@@ -42,6 +43,7 @@ struct DeploymentOptions {
   std::function<void()> shell = nullptr;
   Log* log;
   const LastRecords* last_records;
+  ConsoleLog* console_log;  // a sink of `log`
   std::string log_file;     // where `log` is written to; it is copied to the target disk
   std::string launch_mode;  // _SMSTSLaunchMode
   StagedPrograms programs;  // what goes on in the deployed operating system

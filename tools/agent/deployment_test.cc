@@ -82,7 +82,9 @@ class DeploymentTest : public testing::Test {
         terminal_(root_),
         system_(root_.path() + "/machine"),
         log_([] { return absl::UnixEpoch(); }),
-        last_records_(12) {
+        last_records_(12),
+        console_(Console::Open(root_.path())),
+        console_log_(*console_) {
     system_.MakeDevice("vda1", 20);
     system_.MakeDevice("vda2", 100);
     manifest().set_context(std::string(kManifestContext));
@@ -99,6 +101,7 @@ class DeploymentTest : public testing::Test {
     accepted_.volume.set_count(1);
     accepted_.volume.set_label("TEST");
     log_.AddSink(LogLevel::kInfo, &last_records_);
+    log_.AddSink(LogLevel::kDebug, &console_log_);
     variables_.set_context(std::string(kVariablesContext));
     inventory_.set_context(std::string(kInventoryContext));
     root_.Write("log.jsonl", "a record\n");
@@ -181,12 +184,11 @@ class DeploymentTest : public testing::Test {
 
   // Starts the machine from the medium.
   absl::StatusOr<Ending> Boot() {
-    const std::unique_ptr<Console> console = Console::Open(root_.path());
     return Deploy({.medium = &medium_,
                    .accepted = &accepted_,
                    .system = &system_,
                    .grub = {.boot = std::string(512, 'b'), .core = std::string(2048, 'c')},
-                   .console = console.get(),
+                   .console = console_.get(),
                    .keyboard = nullptr,
                    .load_kernel =
                        [this](const TargetRoot&, const TargetKernel& kernel, const std::string& command_line) {
@@ -196,6 +198,7 @@ class DeploymentTest : public testing::Test {
                    .shell = shell_,
                    .log = &log_,
                    .last_records = &last_records_,
+                   .console_log = &console_log_,
                    .log_file = root_.path() + "/log.jsonl",
                    .launch_mode = "DVD",
                    .programs = {.agent = root_.path() + "/agent", .anchors = root_.path() + "/anchors"}});
@@ -227,6 +230,8 @@ class DeploymentTest : public testing::Test {
   Inventory inventory_;
   Log log_;
   LastRecords last_records_;
+  const std::unique_ptr<Console> console_;
+  ConsoleLog console_log_;
   std::string damaged_;  // a file whose last byte is changed
   std::string loaded_;
   absl::Status load_status_;
@@ -399,6 +404,19 @@ TEST_F(DeploymentTest, WithoutShellItsKeyMeansNothing) {
   EXPECT_THAT(terminal_.Shown(), Not(HasSubstr("shell")));
 }
 
+TEST_F(DeploymentTest, TheLogIsNotShownUnlessTheMediumWantsIt) {
+  AddImage();
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kStartTarget);
+  EXPECT_THAT(terminal_.Shown(), Not(HasSubstr("00:00:00")));
+}
+
+TEST_F(DeploymentTest, TheLogIsShownFromTheLevelThatTheMediumWants) {
+  AddImage();
+  SetVariable("TSMConsoleLogLevel", "info");
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kStartTarget);
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("00:00:00 info 1 begins: Format and Partition Disk"));
+}
+
 TEST_F(DeploymentTest, LogsAreCopiedToTheirPartition) {
   AddImage();
   system_.facts.set_serial_number("SN 42/7");
@@ -545,12 +563,12 @@ class ContinuationTest : public DeploymentTest {
   }
 
   absl::Status GoOn() {
-    const std::unique_ptr<Console> console = Console::Open(root_.path());
     return Continue({.root = root_.path() + "/" + kTarget,
                      .system = &system_,
-                     .console = console.get(),
+                     .console = console_.get(),
                      .log = &log_,
                      .last_records = &last_records_,
+                     .console_log = &console_log_,
                      .log_file = root_.path() + "/log.jsonl",
                      .restart = [this](const std::string& disk, const std::string&) {
                        restarts_.push_back(disk);

@@ -37,6 +37,7 @@
 #include "absl/time/time.h"
 #include "tools/agent/agent.h"
 #include "tools/agent/console.h"
+#include "tools/agent/console_log.h"
 #include "tools/agent/continuation.h"
 #include "tools/agent/deployment.h"
 #include "tools/agent/kernel_file.h"
@@ -181,6 +182,8 @@ absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, const AgentSettings
   LastRecords last_records(kLastRecords);
   Log log([] { return absl::Now(); });
   log.AddSink(LogLevel::kInfo, &last_records);
+  ConsoleLog console_log(console);
+  log.AddSink(LogLevel::kDebug, &console_log);
   const absl::StatusOr<std::unique_ptr<LogFile>> file = LogFile::Open(std::string(kLogFile), kMaxLogSize);
   if (file.ok()) {
     log.AddSink(LogLevel::kDebug, file->get());
@@ -195,6 +198,7 @@ absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, const AgentSettings
                  .shell = settings.debug_shell() ? std::function<void()>([&console] { RunShell(console); }) : nullptr,
                  .log = &log,
                  .last_records = &last_records,
+                 .console_log = &console_log,
                  .log_file = std::string(kLogFile),
                  // The names of optical drives are sr0, sr1, ... (linux/drivers/scsi/sr.c).
                  .launch_mode = medium.disks.begin()->starts_with("sr") ? "DVD" : "UFD",
@@ -348,11 +352,14 @@ int ContinueThere() {
   }
   LinuxSystem system({});
   const std::unique_ptr<Console> console = Console::Open("");
+  ConsoleLog console_log(*console);
+  log.AddSink(LogLevel::kDebug, &console_log);
   const absl::Status status = Continue({.root = "",
                                         .system = &system,
                                         .console = console.get(),
                                         .log = &log,
                                         .last_records = &last_records,
+                                        .console_log = &console_log,
                                         .log_file = std::string(kTargetLog),
                                         .restart = [&system](const std::string& disk, const std::string& description) {
                                           return RestartDeployed(system, disk, description);

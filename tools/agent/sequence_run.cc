@@ -43,14 +43,15 @@ Engine::Surroundings SequenceRun::EngineSurroundings() {
           .listener = this};
 }
 
-void SequenceRun::MaskLog() {
+void SequenceRun::SetUpLog() {
+  surroundings_.console_log->ShowFrom(engine_->variables().Get(kConsoleLogVariable));
   surroundings_.log->MaskWith([this](std::string_view text) { return engine_->variables().masker().Mask(text); });
 }
 
 std::unique_ptr<SequenceRun> SequenceRun::Start(const RunSurroundings& surroundings, VariableStore variables) {
   auto run = absl::WrapUnique(new SequenceRun(surroundings));
   run->engine_ = Engine::Start(run->EngineSurroundings(), std::move(variables));
-  run->MaskLog();
+  run->SetUpLog();
   return run;
 }
 
@@ -58,7 +59,7 @@ absl::StatusOr<std::unique_ptr<SequenceRun>> SequenceRun::Resume(const RunSurrou
                                                                  const EngineState& state) {
   auto run = absl::WrapUnique(new SequenceRun(surroundings));
   TSM_ASSIGN_OR_RETURN(run->engine_, Engine::Resume(run->EngineSurroundings(), state));
-  run->MaskLog();
+  run->SetUpLog();
   return run;
 }
 
@@ -166,8 +167,7 @@ void SequenceRun::ShowLog(size_t skip) const {
   surroundings_.dialog->Say(
       absl::StrCat("---- Log, records ", first + 1, " to ", end, " of ", records.size(), " ----"));
   for (size_t i = first; i < end; ++i) {
-    surroundings_.dialog->Say(
-        absl::StrCat(absl::FormatTime("%H:%M:%S", records[i].time, absl::UTCTimeZone()), RecordText(records[i])));
+    surroundings_.dialog->Say(ConsoleLine(records[i]));
   }
 }
 

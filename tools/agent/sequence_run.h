@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "tools/agent/console_log.h"
 #include "tools/agent/dialog.h"
 #include "tools/agent/medium_content.h"
 #include "tools/agent/run_journal.h"
@@ -35,6 +36,7 @@ struct RunSurroundings {
   Dialog* dialog;
   Log* log;
   const LastRecords* last_records;
+  ConsoleLog* console_log;
   RunJournal* journal;
   std::string give_up = "power off";  // what happens after kGivenUp, for people
   // Starts a shell on the machine's console; null if there is none.
@@ -82,7 +84,8 @@ class SequenceRun : public EngineListener {
  private:
   explicit SequenceRun(const RunSurroundings& surroundings);
   Engine::Surroundings EngineSurroundings();
-  void MaskLog();
+  // Connects the log with the variables of the run.
+  void SetUpLog();
   void Say(std::string_view line) { surroundings_.dialog->Say(line); }
   void ShowError() const;
   // The error page. Returns nothing if the step is to be run again.
