@@ -19,6 +19,7 @@ def virtual_disk(bus = "virtio", size = "1200MB", sector_size = 512, serial = ""
         serial: its serial number.
         model: its model; only disks on `sata` can have one.
         content: label of an image that the disk begins with; by default it is empty.
+
     Returns:
         An entry for `disks`.
     """
@@ -31,6 +32,7 @@ def attached_image(image, bus = "usb", boots_before_medium = False):
         image: label of the image, or of a medium.
         bus: how it is attached: `usb`, a USB drive, or `cdrom`, an optical drive.
         boots_before_medium: whether the firmware tries it before the medium. Else it does not try it at all.
+
     Returns:
         An entry for `attach`.
     """
@@ -46,6 +48,7 @@ def typed(prompt, text = "", password_file = None, on = "keyboard", enter = True
             no BUILD file, and the test fails if the console shows this one.
         on: where it is typed: `keyboard`, or `serial` for the serial port.
         enter: whether Enter is pressed at the end.
+
     Returns:
         An entry for `type`.
     """
@@ -56,6 +59,7 @@ def _says(text):
 
     Args:
         text: what it says: a part of a line, or of several.
+
     Returns:
         An entry for `expect`. A string means the same.
     """
@@ -66,6 +70,7 @@ def _matches(pattern):
 
     Args:
         pattern: the regular expression.
+
     Returns:
         An entry for `expect`.
     """
@@ -76,6 +81,7 @@ def _shows(text):
 
     Args:
         text: what it shows.
+
     Returns:
         An entry for `expect`.
     """
@@ -86,6 +92,7 @@ def _never_says(text):
 
     Args:
         text: what it does not say.
+
     Returns:
         An entry for `expect`.
     """
@@ -96,6 +103,7 @@ def _trace(file):
 
     Args:
         file: label of the file: its lines have to be on the console in this order, and no other line of a step.
+
     Returns:
         An entry for `expect`.
     """
@@ -114,6 +122,7 @@ def _keeps_running(seconds):
 
     Args:
         seconds: how long.
+
     Returns:
         An entry for `expect`.
     """
@@ -128,6 +137,7 @@ def _started_again(expect, type = [], medium = False, firmware_remembers = False
         type: list of `typed`, as in media_boot_test.
         medium: whether the medium, and what else is attached, is still there, the medium before the disks.
         firmware_remembers: whether UEFI firmware keeps its variables. Else the machine has a new mainboard.
+
     Returns:
         An entry for `expect`.
     """
@@ -147,6 +157,7 @@ def _partition_table(style, partitions = 0, disk = 0):
         style: `GPT` or `MBR`.
         partitions: how many partitions; 0: any number.
         disk: which entry of `disks`; 0 is the first.
+
     Returns:
         An entry for `expect`.
     """
@@ -164,6 +175,7 @@ def _partition(number, type = "", name = "", file_system = "", label = "", min_s
         label: label of the file system.
         min_size: the least size.
         disk: which entry of `disks`; 0 is the first.
+
     Returns:
         An entry for `expect`.
     """
@@ -189,6 +201,7 @@ def _file(path, partition, content = "", contains = "", absent = False, disk = 0
         contains: what it has to contain.
         absent: whether there must be no such file.
         disk: which entry of `disks`; 0 is the first.
+
     Returns:
         An entry for `expect`.
     """
@@ -208,6 +221,7 @@ def _sound(disk = 0):
 
     Args:
         disk: which entry of `disks`; 0 is the first.
+
     Returns:
         An entry for `expect`.
     """
@@ -218,6 +232,7 @@ def _unchanged(disk = 0):
 
     Args:
         disk: which entry of `disks`; 0 is the first.
+
     Returns:
         An entry for `expect`.
     """
