@@ -147,12 +147,17 @@ class Test:
         os.mkdir(folder)
         machine = self._machine(folder, start)
         said = ""
+
+        def photograph():
+            with contextlib.suppress(virtual_machine.MachineError):  # it has no screen, or is off
+                machine.screenshot(os.path.join(folder, "screen.png"))
+
         with machine:
             try:
-                scenario.Start(machine, start["type"], start["expect"], self._nonce, self._deadline, self.report).play()
+                scenario.Start(machine, start["type"], start["expect"], self._nonce, self._deadline, self.report,
+                               photograph).play()
             finally:
-                with contextlib.suppress(virtual_machine.MachineError):
-                    machine.screenshot(os.path.join(folder, "screen.png"))
+                photograph()
                 said = machine.said()
                 self._keep(number, folder)
                 self.last_lines = "\n".join(filter(None, [scenario.last_lines(said), machine.complaints()]))

@@ -79,12 +79,14 @@ class Start:
       nonce: what {nonce} in a text stands for.
       deadline: time.monotonic() at which patience ends.
       report: called with a line for each thing that happens.
+      photograph: called before a machine is left to power itself off.
     """
 
-    def __init__(self, machine, types, expect, nonce, deadline, report, sleep=time.sleep, now=time.monotonic):
+    def __init__(self, machine, types, expect, nonce, deadline, report, photograph, sleep=time.sleep, now=time.monotonic):
         self._machine = machine
         self._types = list(types)
         self._report = report
+        self._photograph = photograph
         self._sleep = sleep
         self._now = now
         self._deadline = deadline
@@ -183,6 +185,7 @@ class Start:
 
     def _end(self):
         if self._powers_off:
+            self._photograph()
             while self._machine.running():
                 self._check_signs(self._machine.said())
                 if self._now() > self._deadline:

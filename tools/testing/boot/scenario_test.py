@@ -52,13 +52,18 @@ class FakeMachine:
 
 class StartTest(unittest.TestCase):
 
+    def setUp(self):
+        self.photographs = []
+
     def play(self, machine, expect, types=()):
         clock = [0.0]
 
         def sleep(seconds):
             clock[0] += seconds
 
-        scenario.Start(machine, types, expect, "N1", 100, lambda line: None, sleep, lambda: clock[0]).play()
+        scenario.Start(
+            machine, types, expect, "N1", 100, lambda line: None, lambda: self.photographs.append(machine.said()), sleep,
+            lambda: clock[0]).play()
         return machine
 
     def assert_fails(self, pattern, machine, expect, types=()):
@@ -93,6 +98,7 @@ class StartTest(unittest.TestCase):
 
     def test_power_off_is_waited_for(self):
         self.play(FakeMachine("one\n", "two\n", powers_off=True), [says("one"), {"what": "powers_off"}])
+        self.assertEqual(len(self.photographs), 1)
         self.assert_fails("does not power itself off", FakeMachine("one\n"), [says("one"), {"what": "powers_off"}])
 
     def test_keeps_running(self):
