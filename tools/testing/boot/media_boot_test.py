@@ -76,7 +76,7 @@ class DiskCheck:
     def _check_partition_table(self, disk, entry):
         table = disk.table()
         if entry["style"] != table.style:
-            return "it has an %s, not an %s" % (table.style, entry["style"])
+            return "its partition table is %s, not %s" % (table.style, entry["style"])
         if entry["partitions"] not in (0, len(table.partitions)):
             return "it has %d partitions, not %d" % (len(table.partitions), entry["partitions"])
         return ""
@@ -159,15 +159,19 @@ class Test:
             finally:
                 photograph()
                 said = machine.said()
-                self._keep(number, folder)
-                self.last_lines = "\n".join(filter(None, [scenario.last_lines(said), machine.complaints()]))
+                self._keep(number, folder, start["type"])
+                self.last_lines = scenario.mask(start["type"], "\n".join(
+                    filter(None, [scenario.last_lines(said), machine.complaints()])))
         scenario.check_secrets(start["type"], said)
 
-    def _keep(self, number, folder):
+    def _keep(self, number, folder, types):
         """Copies console log and screenshot to the test's outputs."""
-        for name in ["console.log", "screen.png"]:
-            if os.path.exists(os.path.join(folder, name)):
-                shutil.copyfile(os.path.join(folder, name), os.path.join(self._outputs, "start%d-%s" % (number, name)))
+        output = os.path.join(self._outputs, "start%d-" % number)
+        with open(os.path.join(folder, "console.log"), encoding="utf-8", errors="replace", newline="") as log:
+            with open(output + "console.log", "w", encoding="utf-8", newline="") as copy:
+                copy.write(scenario.mask(types, log.read()))
+        if os.path.exists(os.path.join(folder, "screen.png")):
+            shutil.copyfile(os.path.join(folder, "screen.png"), output + "screen.png")
 
     def _machine(self, folder, start):
         options, facts = self._options, self._options["facts"]

@@ -44,7 +44,7 @@ def text_of_key(entry):
 
 
 def last_lines(text):
-    return "\n".join(text.rstrip("\n").split("\n")[-_LAST_LINES:])
+    return "\n".join(text.strip("\n").split("\n")[-_LAST_LINES:])
 
 
 def trace_errors(expected, said):
@@ -201,8 +201,20 @@ class Start:
             self._sleep(min(_POLL_SECONDS, max(until - self._now(), 0)))
 
 
+def _passwords(types):
+    """{password: file that it is from}."""
+    return {text_of_key(entry).rstrip("\n"): entry["password_file"] for entry in types if entry["password_file"]}
+
+
+def mask(types, said):
+    """What was said, without passwords that were typed."""
+    for password in _passwords(types):
+        said = said.replace(password, "***")
+    return said
+
+
 def check_secrets(types, said):
     """No password that was typed may be seen."""
-    for entry in types:
-        if entry["password_file"] and text_of_key(entry).strip() in said:
-            raise Failure("The console shows the password of %s." % os.path.basename(entry["password_file"]))
+    for password, file in _passwords(types).items():
+        if password in said:
+            raise Failure("The console shows the password of %s." % os.path.basename(file))

@@ -141,6 +141,9 @@ class PasswordTest(unittest.TestCase):
             scenario.check_secrets([self.entry], "you typed the secret words!")
         self.assertNotIn("secret words", str(raised.exception))
 
+    def test_passwords_are_masked(self):
+        self.assertEqual(scenario.mask([self.entry], "a the secret words b"), "a *** b")
+
 
 class TraceTest(unittest.TestCase):
 
