@@ -133,6 +133,23 @@ def make_text_files(root, count):
             file.write(b" ".join(generator.choices(words, k=size // 5 + 1))[:size])
 
 
+def make_system(root, size):
+    """Files of 0 to 400 KB, every other one text, 100 a directory."""
+    generator = random.Random(2)
+    words = [generator.randbytes(4).hex()[:length].encode() for length in range(2, 9) for _ in range(700)]
+    text = b" ".join(generator.choices(words, k=4 * MIB))
+    for index in range(10 ** 9):
+        length = min(generator.randrange(400000), size)
+        start = generator.randrange(len(text) - length)
+        folder = os.path.join(root, f"usr/{index // 100:03d}")
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, f"file{index % 100:02d}"), "wb") as file:
+            file.write(text[start:start + length] if index % 2 else generator.randbytes(length))
+        size -= length
+        if size == 0:
+            return
+
+
 def files_below(root):
     return sorted(os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names)
 
@@ -147,6 +164,7 @@ class Tools:
         self.root = pathlib.Path.cwd()
         for name in ("pack", "seal", "seal_media", "validate", "plan", "manifest", "sign", "volume"):
             setattr(self, name, self.root / "tools/actions" / name)
+        self.apply = self.root / "tests/bench/apply"
         self.mediactl = self.root / "tools/mediactl/mediactl"
         self.public_key = self.root / "testdata/keys/test_release.pub"
         self.secret_key = self.root / "testdata/keys/test_release.sec"
@@ -217,27 +235,27 @@ def medium_commands(tools, name, boot_files, pack="", sealed=()):
         action(tools.volume, f"{name}.volume", [
             f"--plan={name}.plan", "--volume=1", f"--input=pack/{PACKAGE}/1={pack or name + '.pack'}",
             f"--input=manifest={name}.manifest", f"--input=signature={name}.sig", *inputs,
-            f"--out={'sealed' if sealed else name}.iso"]),
+            f"--out={'sealed_' if sealed else ''}{name}.iso"]),
     ]  # yapf: disable
 
 
-def seal_command(tools):
-    """TsmSeal for the pack of large_file and the TEST-ONLY media key."""
-    return action(tools.seal, "large.seal", [
-        "--pack=large.pack", "--info=large.info", f"--recipient={tools.recipient}",
-        f"--seal_secret={tools.seal_secret}", "--out_sealed=large.sealed", "--out_info=large.sealinfo"])
+def seal_command(tools, name="large"):
+    """TsmSeal for a pack and the TEST-ONLY media key."""
+    return action(tools.seal, f"{name}.seal", [
+        f"--pack={name}.pack", f"--info={name}.info", f"--recipient={tools.recipient}",
+        f"--seal_secret={tools.seal_secret}", f"--out_sealed={name}.sealed", f"--out_info={name}.sealinfo"])
 
 
-def protected_medium_commands(tools):
-    """From the pack of large_file to a signed ISO that is protected with the TEST-ONLY media key."""
+def protected_medium_commands(tools, name="large"):
+    """From a pack to a signed ISO that is protected with the TEST-ONLY media key."""
     objects = ("variables", "sequence", "inventory")
-    seal_media = action(tools.seal_media, "large.seal_media", [
-        *content_arguments("large"), f"--recipient={tools.recipient}", f"--seal_secret={tools.seal_secret}",
-        *[f"--out_{name}={name}.age" for name in objects]])
-    sealed = [f"--recipient={tools.recipient}", "--sealed=large.sealinfo",
+    seal_media = action(tools.seal_media, f"{name}.seal_media", [
+        *content_arguments(name), f"--recipient={tools.recipient}", f"--seal_secret={tools.seal_secret}",
+        *[f"--out_{kind}={kind}.age" for kind in objects]])
+    sealed = [f"--recipient={tools.recipient}", f"--sealed={name}.sealinfo",
               f"--input=sealed/tsmedia/identity.age={tools.identity}",
-              *[f"--input=sealed/tsmedia/{name}.binpb.age={name}.age" for name in objects]]  # yapf: disable
-    return [seal_command(tools), seal_media, *medium_commands(tools, "large", {}, "large.sealed", sealed)]
+              *[f"--input=sealed/tsmedia/{kind}.binpb.age={kind}.age" for kind in objects]]  # yapf: disable
+    return [seal_command(tools, name), seal_media, *medium_commands(tools, name, {}, f"{name}.sealed", sealed)]
 
 
 def xorriso(root):
@@ -273,7 +291,7 @@ def protected_medium(tools, size):
     theirs = f"age -r, {XORRISO}"
     os.mkdir("sealed")
     return Work(f"{size / MIB:.0f} MiB sealed, to ISO", 1, [
-        Program("rules_tsmedia", protected_medium_commands(tools), "sealed.iso", ours=True, at_most={theirs: 0.6}),
+        Program("rules_tsmedia", protected_medium_commands(tools), "sealed_large.iso", ours=True, at_most={theirs: 0.6}),
         Program(theirs, [f"age -R '{tools.recipient}' -o sealed/large.age large.pack; {xorriso('sealed')}"],
                 "xorriso.iso"),
     ])  # yapf: disable
@@ -282,10 +300,10 @@ def protected_medium(tools, size):
 def reading(tools, size):
     """The ISO of protected_medium. age gets its identity in clear, we a password."""
     prepare("age-keygen -o identity.txt; age -r $(age-keygen -y identity.txt) -o large.age large.pack")
-    key = f"--public_key='{tools.public_key}' --password-file='{tools.password}' sealed.iso"
+    key = f"--public_key='{tools.public_key}' --password-file='{tools.password}' sealed_large.iso"
     return Work(f"{size / MIB:.0f} MiB sealed, read", 1, [
         Program("rules_tsmedia (verify, without the password)", [
-            f"'{tools.mediactl}' verify --public_key='{tools.public_key}' sealed.iso >verify.log"],
+            f"'{tools.mediactl}' verify --public_key='{tools.public_key}' sealed_large.iso >verify.log"],
             "", ours=True, at_most={"age -d": 0.7}),
         Program("rules_tsmedia (verify, and open what is sealed)", [f"'{tools.mediactl}' verify {key} >verify.log"], "",
                 ours=True, at_most={"age -d": 0.7}),
@@ -293,6 +311,26 @@ def reading(tools, size):
                 "extracted", ours=True, at_most={"age -d to a file": 0.7}),
         Program("age -d", ["age -d -i identity.txt large.age >/dev/null"], ""),
         Program("age -d to a file", ["age -d -i identity.txt -o opened large.age; sync opened"], "opened"),
+    ])  # yapf: disable
+
+
+def applying(tools, size):
+    """An operating system image: a tar, half of it text, compressed and sealed. age gets its identity in clear."""
+    make_system("system", size)
+    prepare("tar c --format=pax -C system -f image.tar .")
+    prepare(action(tools.pack, "image.pack", pack_arguments(
+        ["--file=9:image.tar=image.tar"], "image", "--format=file", "--compression=zstd")))
+    for command in protected_medium_commands(tools, "image"):
+        prepare(command)
+    prepare("zstd -q -3 -T0 -c image.tar | age -r $(age-keygen -y identity.txt) -o image.age")
+    theirs = "age -d, zstd -d, tar x"
+    empty = "rm -rf applied; mkdir applied; "
+    return Work(f"{size / MIB:.0f} MiB of an image applied", 1, [
+        Program("rules_tsmedia", [
+            f"{empty}'{tools.apply}' --public_key='{tools.public_key}' --password_file='{tools.password}' "
+            "sealed_image.iso applied; sync -f applied"], "applied", ours=True, at_most={theirs: 0.7}),
+        Program(theirs, [
+            f"{empty}age -d -i identity.txt image.age | zstd -q -d | tar x -C applied; sync -f applied"], "applied"),
     ])  # yapf: disable
 
 
@@ -354,11 +392,11 @@ def main():
         header = machine()
         lines = []
         for make, amount in ((large_file, 1024 * MIB), (sealing, 1024 * MIB), (protected_medium, 1024 * MIB),
-                             (reading, 1024 * MIB), (many_files, 20000), (pack, 100000)):
+                             (reading, 1024 * MIB), (applying, 1024 * MIB), (many_files, 20000), (pack, 100000)):
             work = make(tools, amount // scale)
             work.run(runs)
             lines += work.lines()
-        for image in ("large.iso", "sealed.iso", "many.iso"):
+        for image in ("large.iso", "sealed_large.iso", "sealed_image.iso", "many.iso"):
             subprocess.run([tools.mediactl, "verify", f"--public_key={tools.public_key}", image], check=True,
                            stdout=subprocess.DEVNULL)
         sizes = [os.path.getsize(name) / 1e6 for name in ("files.pack", "gnu.tar.zst")]

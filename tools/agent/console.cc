@@ -73,6 +73,12 @@ size_t PrintableCharacter(std::string_view text) {
 
 }  // namespace
 
+std::string_view TypedLine(std::string_view typed) {
+  while (absl::ConsumeSuffix(&typed, "\n") || absl::ConsumeSuffix(&typed, "\r")) {
+  }
+  return typed;
+}
+
 std::string PrintableLine(std::string_view text) {
   std::string line;
   while (!text.empty()) {
@@ -110,10 +116,7 @@ std::optional<std::string> Console::TakeLine() {
     const ssize_t size = read(fds_[i], line, sizeof(line));
     if (size > 0) {
       last_input_ = i;
-      std::string_view text(line, static_cast<size_t>(size));
-      while (absl::ConsumeSuffix(&text, "\n") || absl::ConsumeSuffix(&text, "\r")) {
-      }
-      return std::string(text);
+      return std::string(TypedLine(std::string_view(line, static_cast<size_t>(size))));
     }
   }
   return std::nullopt;
