@@ -15,6 +15,7 @@
 #include "tools/base/program.h"
 #include "tools/base/read_ahead_source.h"
 #include "tools/base/status_macros.h"
+#include "tools/content/ahead_stream.h"
 #include "tools/content/pack_reader.h"
 #include "tools/crypto/age_scrypt.h"
 #include "tools/crypto/age_x25519.h"
@@ -55,7 +56,8 @@ absl::Status Run(Args& args) {
       PackSource::Open(*opened.medium, manifest, manifest.packages(0), opened.accepted.volume.number(), &identity));
   const ReadAheadSource ahead(source.get());
   PackReader reader(&ahead, inventory.packages(0).pack().compression());
-  return UnpackImage(reader, args.positional()[1]);
+  AheadStream content(&reader);
+  return UnpackImage(content, args.positional()[1]);
 }
 
 }  // namespace

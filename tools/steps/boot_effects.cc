@@ -15,6 +15,7 @@
 #include "tools/base/read_ahead_source.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/utf8.h"
+#include "tools/content/ahead_stream.h"
 #include "tools/content/pack_reader.h"
 #include "tools/content/tar_format.h"
 #include "tools/content/unpack.h"
@@ -38,21 +39,25 @@ constexpr size_t kOutputCharacters = 1000;
 
 // ---- Reading packs --------------------------------------------------------------------------------------------------
 
-// Tells how much of a pack has been read.
-class MonitoredSource : public ByteSource {
+// Tells how much of a package has been used.
+class MonitoredStream : public ByteStream {
  public:
-  MonitoredSource(const ByteSource* source, StepMonitor& monitor) : source_(source), monitor_(monitor) {}
-  uint64_t size() const override { return source_->size(); }
-  const std::string& name() const override { return source_->name(); }
+  MonitoredStream(ByteStream* stream, uint64_t size, StepMonitor& monitor)
+      : stream_(stream), size_(size), monitor_(monitor) {}
+
+  absl::StatusOr<size_t> Read(MutableByteSpan out) override {
+    TSM_RETURN_IF_ERROR(monitor_.Progress(std::min(done_, size_), size_));
+    TSM_ASSIGN_OR_RETURN(const size_t count, stream_->Read(out));
+    done_ += count;
+    return count;
+  }
+  const std::string& name() const override { return stream_->name(); }
 
  private:
-  absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override {
-    TSM_RETURN_IF_ERROR(monitor_.Progress(offset, size()));
-    return source_->ReadAt(offset, out);
-  }
-
-  const ByteSource* source_;
+  ByteStream* const stream_;
+  const uint64_t size_;
   StepMonitor& monitor_;
+  uint64_t done_ = 0;
 };
 
 // The plain content of a package, as it is read and verified.
@@ -61,18 +66,20 @@ class PackageStream {
   PackageStream(StoredPackage package, StepMonitor& monitor)
       : package_(std::move(package)),
         ahead_(package_.pack.get()),
-        monitored_(&ahead_, monitor),
-        reader_(&monitored_, package_.info.compression()) {}
+        reader_(&ahead_, package_.info.compression()),
+        content_(&reader_),
+        monitored_(&content_, package_.info.unpacked_size(), monitor) {}
 
   const PackInfo& info() const { return package_.info; }
-  ByteStream& stream() { return reader_; }
+  ByteStream& stream() { return monitored_; }
 
  private:
   const StoredPackage package_;
-  // Verifying and decrypting on other threads than decompressing and writing.
+  // Verifying and decrypting, decompressing, and writing are on threads of their own.
   const ReadAheadSource ahead_;
-  const MonitoredSource monitored_;
   PackReader reader_;
+  AheadStream content_;
+  MonitoredStream monitored_;
 };
 
 // A stream whose beginning was looked at.

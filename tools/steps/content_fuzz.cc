@@ -19,6 +19,7 @@
 #include "tools/base/bytes.h"
 #include "tools/base/read_ahead_source.h"
 #include "tools/base/sha256.h"
+#include "tools/content/ahead_stream.h"
 #include "tools/content/pack_info.h"
 #include "tools/content/pack_reader.h"
 #include "tools/medium/medium.h"
@@ -91,7 +92,8 @@ void Apply(const std::string& pack, PackInfo::Compression compression, const std
   }
   const ReadAheadSource ahead(source->get());
   PackReader reader(&ahead, compression);
-  UnpackImage(reader, directory).IgnoreError();
+  AheadStream content(&reader);
+  UnpackImage(content, directory).IgnoreError();
 }
 
 }  // namespace
