@@ -20,8 +20,8 @@ class ConsoleLog : public LogSink {
   // `console` must outlive the sink.
   explicit ConsoleLog(Console& console) : console_(console) {}
 
-  // ShowFrom takes the variable's value. Without a value nothing is shown; a value that is no level shows everything, so
-  // that nothing is missed for a mistake.
+  // ShowFrom takes the variable's value. Without a value nothing is shown; a value that is no level shows everything,
+  // so that nothing is missed for a mistake.
   void ShowFrom(std::string_view level);
 
   void Write(const LogRecord& record) override;
