@@ -3,6 +3,7 @@
 derive.py tamper MEDIUM PATH first|middle|last OUT     flips a bit in a file of an ISO: in its first, middle or last 4 MiB block
 derive.py uefi_boot_image MEDIUM OUT                   the FAT image that UEFI boots from a disc
 derive.py debian_stick OUT                             a USB stick that Debian's signed GRUB takes for its own
+derive.py logs_stick OUT                               a USB stick with an empty FAT32 partition labelled TSMLOGS
 derive.py used_disk linux|lvm_raid|broken_gpt|ntfs OUT [FILE...]   FILE: those of //tools/testing/boot:e2fsprogs, and mke2fs
 """
 
@@ -81,6 +82,14 @@ def debian_stick(out):
         _run("mmd", "-i", out, "::/.disk", "::/boot", "::/boot/grub")
         _run("mcopy", "-i", out, os.path.join(folder, "info"), "::/.disk/info")
         _run("mcopy", "-i", out, os.path.join(folder, "grub.cfg"), "::/boot/grub/grub.cfg")
+
+
+def logs_stick(out):
+    with open(out, "wb") as file:
+        file.truncate(64 << 20)
+    _run("/usr/sbin/sgdisk", "--new=1:2048:+60M", "--typecode=1:0700", out)
+    # In KiB, which is what mkfs.fat counts in.
+    _run("/usr/sbin/mkfs.fat", "-F", "32", "-n", "TSMLOGS", "--offset=2048", out, str(60 << 10))
 
 
 # ---- Disks ------------------------------------------------------------------------------------------------------------
@@ -199,5 +208,5 @@ def used_disk(kind, out, *files):
 
 
 if __name__ == "__main__":
-    {"debian_stick": debian_stick, "tamper": tamper, "uefi_boot_image": uefi_boot_image, "used_disk": used_disk}[
+    {"debian_stick": debian_stick, "logs_stick": logs_stick, "tamper": tamper, "uefi_boot_image": uefi_boot_image, "used_disk": used_disk}[
         sys.argv[1]](*sys.argv[2:])

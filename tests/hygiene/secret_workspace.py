@@ -13,7 +13,7 @@ import scanner
 TREE = pathlib.Path("WORKSPACE").resolve().parent
 BAZEL = "/usr/bin/bazel"
 TOOL_NAMES = ["boot", "manifest", "pack", "plan", "seal", "seal_media", "sign", "validate", "volume", "mediactl"]
-ALL_TOOLS = TOOL_NAMES + ["segment", "rootfs", "media_contents", "compare", "vary"]
+ALL_TOOLS = TOOL_NAMES + ["compare", "keymap", "media_contents", "rootfs", "segment", "vary"]
 
 _WORKSPACE = """
 local_repository(name = "rules_tsmedia", path = "{tree}")

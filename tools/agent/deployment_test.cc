@@ -23,6 +23,7 @@
 #include "tools/agent/continuation.h"
 #include "tools/agent/fake_root.h"
 #include "tools/agent/fake_terminal.h"
+#include "tools/agent/memory_medium.h"
 #include "tools/agent/sample_medium.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
@@ -42,30 +43,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-// A medium in memory.
-class MemoryMedium : public Medium {
- public:
-  const std::string& name() const override { return name_; }
-  absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(std::string_view path) const override {
-    auto file = files.find(std::string(path));
-    if (file == files.end()) {
-      return absl::NotFoundError(absl::StrCat(path, ": no such file"));
-    }
-    return std::make_unique<MemorySource>(file->second, file->first);
-  }
-  absl::StatusOr<std::vector<std::string>> ListFiles() const override { return std::vector<std::string>(); }
-  const ByteSource* image() const override { return nullptr; }
-  bool ends_with_image() const override { return true; }
-  absl::StatusOr<std::vector<ByteRange>> Locate(std::string_view) const override {
-    return absl::UnimplementedError("not here");
-  }
-
-  std::map<std::string, std::string> files;
-
- private:
-  const std::string name_ = "medium";
-};
 
 constexpr char kDeploy[] = R"(name: "Deploy"
     steps { name: "Partition" format_and_partition_disk { disk { } style: MBR

@@ -18,6 +18,7 @@
 #include "tools/agent/fake_root.h"
 #include "tools/agent/fake_terminal.h"
 #include "tools/agent/keyboard.h"
+#include "tools/agent/memory_medium.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/sha256.h"
@@ -37,28 +38,6 @@ using testing::Not;
 
 constexpr uint64_t kMaxSize = 65536;
 
-// Holds the TEST-ONLY identity.
-class IdentityMedium : public Medium {
- public:
-  IdentityMedium() : identity_(ReadWholeFile("testdata/keys/test.identity.age", kMaxSize).value()) {}
-  const std::string& name() const override { return name_; }
-  absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(std::string_view path) const override {
-    EXPECT_EQ(path, kIdentityPath);
-    return std::make_unique<MemorySource>(identity_, name_);
-  }
-  absl::StatusOr<std::vector<std::string>> ListFiles() const override { return std::vector<std::string>(); }
-  const ByteSource* image() const override { return nullptr; }
-  bool ends_with_image() const override { return true; }
-  absl::StatusOr<std::vector<ByteRange>> Locate(std::string_view) const override {
-    return absl::UnimplementedError("not here");
-  }
-  const std::string& identity() const { return identity_; }
-
- private:
-  const std::string name_ = "medium";
-  const std::string identity_;
-};
-
 class NoKeyTables : public KeyTables {
  public:
   absl::Status Set(uint8_t, uint8_t, uint16_t) override { return absl::OkStatus(); }
@@ -72,10 +51,12 @@ class DialogTest : public testing::Test {
         terminal_(root_),
         console_(Console::Open(root_.path())),
         dialog_(*console_, [this] { return uptime_; }, [this](absl::Duration duration) { Sleep(duration); }) {
+    const std::string identity = ReadWholeFile("testdata/keys/test.identity.age", kMaxSize).value();
+    medium_.files[std::string(kIdentityPath)] = identity;
     FileEntry* file = manifest_.add_files();
     file->set_path(std::string(kIdentityPath));
-    file->set_size(medium_.identity().size());
-    file->set_sha256(std::string(DigestText(Sha256(medium_.identity()))));
+    file->set_size(identity.size());
+    file->set_sha256(std::string(DigestText(Sha256(identity))));
     const Recipient recipient = ReadRecipient("testdata/keys/test.recipient").value();
     manifest_.set_recipient(std::string(AsText(ByteSpan(recipient.key()))));
     const std::string password = ReadWholeFile("testdata/keys/test.password", kMaxSize).value();
@@ -109,7 +90,7 @@ class DialogTest : public testing::Test {
   const std::unique_ptr<Console> console_;
   absl::Duration uptime_;
   Dialog dialog_;
-  IdentityMedium medium_;
+  MemoryMedium medium_;
   Manifest manifest_;
   std::string password_;
   std::vector<std::string> lines_;
