@@ -44,8 +44,8 @@ def typed(prompt, text = "", password_file = None, on = "keyboard", enter = True
     Args:
         prompt: what the console says before. A prompt that comes again needs an entry for each time.
         text: what is typed.
-        password_file: label of a file of `mediactl key new`, or of any whose second line is what is typed: passwords stand in
-            no BUILD file, and the test fails if the console shows this one.
+        password_file: label of a file of `mediactl secret new`, whose second line is the password and what is typed: passwords
+            stand in no BUILD file, and the test fails if the console shows this one.
         on: where it is typed: `keyboard`, or `serial` for the serial port.
         enter: whether Enter is pressed at the end.
 

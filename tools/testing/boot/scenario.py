@@ -20,7 +20,6 @@ _SIGNS_OF_FAILURE = [
     "Verdict: refused",
     "You are in emergency mode",
     "Kernel panic",
-    "error: no suitable",
 ]
 # The rest of an error page comes after its title.
 _READING_SECONDS = 3

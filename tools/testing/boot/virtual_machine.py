@@ -141,7 +141,6 @@ class Machine:
         self._replies = queue.Queue()
         self._screens = screen.ScreenTranscript()
         self._font = None
-        self.resets = 0  # by the guest: every start of the firmware but the first
         if firmware != "bios" and variables is None:
             variables = self._path("vars.fd")
             fresh_firmware_variables(firmware, variables)
@@ -192,8 +191,6 @@ class Machine:
             message = json.loads(line)
             if "return" in message or "error" in message or "QMP" in message:
                 self._replies.put(message)
-            elif message["event"] == "RESET" and message["data"]["guest"]:
-                self.resets += 1
             elif message["event"] == "STOP":
                 self._stopped = True
 
