@@ -31,7 +31,7 @@ _NONCE = "opt/org.rules-tsmedia/nonce"
 
 _REPLY_SECONDS = 60
 _ENDED = {}  # in the place of a reply
-_KEY_SECONDS = 0.08  # the keyboard's controller takes one key after the other
+_KEY_SECONDS = 0.16  # the controller keeps a few keys, and a busy host is slow to take them
 _TEXT_SCREEN = 0xB8000
 _TEXT_SCREEN_SIZE = (720, 400)
 
@@ -251,7 +251,7 @@ class Machine:
 
     def type_on_keyboard(self, text):
         for keys in keyboard.keys_for(text, self._layout):
-            self._execute("send-key", {"keys": [{"type": "qcode", "data": key} for key in keys], "hold-time": 20})
+            self._execute("send-key", {"keys": [{"type": "qcode", "data": key} for key in keys], "hold-time": 40})
             time.sleep(_KEY_SECONDS)
 
     def type_on_serial(self, text):
