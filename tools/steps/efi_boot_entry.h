@@ -34,8 +34,9 @@ absl::StatusOr<EfiBootEntry> EntryOfDisk(const ByteSource& disk, uint32_t sector
 std::string FormatLoadOption(const EfiBootEntry& entry);
 
 // StartNext has the firmware start `entry` next, once (BootNext, UEFI 2.10, section 3.3), whatever is first in its
-// order. An entry that is not there yet is made, and becomes the first in the order. `variables` is the directory of
-// the variables. An error leaves what the firmware does to its own order.
+// order. An entry that is not there yet is made, and becomes the first in the order; one with the same description is
+// replaced, as it is that of a deployment before. `variables` is the directory of the variables. An error leaves what
+// the firmware does to its own order.
 absl::Status StartNext(const EfiBootEntry& entry, const std::string& variables);
 
 }  // namespace tsmedia
