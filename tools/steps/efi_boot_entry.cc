@@ -31,6 +31,7 @@ constexpr size_t kAttributesSize = 4;
 constexpr size_t kMaxVariable = 64 * kKiB;
 
 constexpr uint32_t kLoadOptionActive = 1;
+constexpr size_t kDescriptionOffset = 6;
 
 // Device paths: UEFI 2.10, sections 10.3.1 and 10.3.5.
 constexpr uint8_t kMediaPath = 4;
@@ -105,6 +106,12 @@ std::vector<uint16_t> ReadOrder(const std::string& variables) {
   return order;
 }
 
+// Whether an entry has a description; it follows attributes and length of the path.
+bool HasDescription(std::string_view option, std::string_view description) {
+  const std::string text = Text16(description);
+  return option.size() > kDescriptionOffset && option.substr(kDescriptionOffset, text.size()) == text;
+}
+
 // Makes the entry the first of all. Returns its number.
 absl::StatusOr<uint16_t> AddEntry(const std::string& option, std::vector<uint16_t> order,
                                   const std::string& variables) {
@@ -154,11 +161,13 @@ std::string FormatLoadOption(const EfiBootEntry& entry) {
 absl::Status StartNext(const EfiBootEntry& entry, const std::string& variables) {
   const std::string option = FormatLoadOption(entry);
   const std::vector<uint16_t> order = ReadOrder(variables);
-  auto known = std::find_if(order.begin(), order.end(),
-                            [&](uint16_t number) { return ReadVariable(variables, EntryName(number)) == option; });
+  auto known = std::find_if(order.begin(), order.end(), [&](uint16_t number) {
+    return HasDescription(ReadVariable(variables, EntryName(number)), entry.description);
+  });
   uint16_t number = 0;
   if (known != order.end()) {
     number = *known;
+    TSM_RETURN_IF_ERROR(WriteVariable(variables, EntryName(number), option));
   } else {
     TSM_ASSIGN_OR_RETURN(number, AddEntry(option, order, variables));
   }

@@ -98,6 +98,19 @@ TEST_F(VariablesTest, EntriesAreMadeOnce) {
   EXPECT_FALSE(std::filesystem::exists(Path("Boot0001")));
 }
 
+TEST_F(VariablesTest, EntriesOfDeploymentsBeforeAreReplaced) {
+  EfiBootEntry before = entry_;
+  before.partition_id.fill(0x11);
+  Set("Boot0000", FormatLoadOption(before));
+  before.description = "OS 2";
+  Set("Boot0001", FormatLoadOption(before));
+  Set("BootOrder", std::string("\1\0\0\0", 4));
+  ASSERT_TRUE(StartNext(entry_, directory_).ok());
+  EXPECT_EQ(Get("Boot0000"), FormatLoadOption(entry_));
+  EXPECT_EQ(Get("Boot0001"), FormatLoadOption(before));
+  EXPECT_EQ(Get("BootNext"), std::string("\0\0", 2));
+}
+
 TEST_F(VariablesTest, FirmwareWithoutVariablesIsAnError) {
   EXPECT_FALSE(StartNext(entry_, directory_ + "/nothing").ok());
 }
