@@ -5,17 +5,15 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "absl/memory/memory.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tools/agent/kernel_file.h"
-#include "tools/base/utf8.h"
+#include "tools/base/printable.h"
 
 namespace tsmedia {
 namespace {
@@ -58,35 +56,12 @@ void WriteAll(int fd, std::string_view text) {
   }
 }
 
-// Length of the character at the start of `text` if it is well-formed UTF-8 and no control character (C0, DEL or C1),
-// else 0.
-size_t PrintableCharacter(std::string_view text) {
-  for (size_t length = 1; length <= std::min<size_t>(4, text.size()); ++length) {
-    if (IsValidUtf8(text.substr(0, length))) {
-      const bool c1 = length == 2 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
-      const bool control = c1 || (length == 1 && !absl::ascii_isprint(static_cast<unsigned char>(text[0])));
-      return control ? 0 : length;
-    }
-  }
-  return 0;
-}
-
 }  // namespace
 
 std::string_view TypedLine(std::string_view typed) {
   while (absl::ConsumeSuffix(&typed, "\n") || absl::ConsumeSuffix(&typed, "\r")) {
   }
   return typed;
-}
-
-std::string PrintableLine(std::string_view text) {
-  std::string line;
-  while (!text.empty()) {
-    const size_t length = PrintableCharacter(text);
-    absl::StrAppend(&line, length == 0 ? "?" : text.substr(0, length));
-    text.remove_prefix(std::max<size_t>(length, 1));
-  }
-  return line;
 }
 
 std::unique_ptr<Console> Console::Open(const std::string& root) {

@@ -51,10 +51,6 @@ class Console {
 // TypedLine returns what a terminal gave without the ends of lines behind it.
 std::string_view TypedLine(std::string_view typed);
 
-// PrintableLine returns `text` with every control character (also those of UTF-8's C1 range and broken UTF-8) replaced
-// by '?'.
-std::string PrintableLine(std::string_view text);
-
 }  // namespace tsmedia
 
 #endif  // TSMEDIA_TOOLS_AGENT_CONSOLE_H_

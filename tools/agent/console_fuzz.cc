@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tools/agent/console.h"
+#include "tools/base/printable.h"
 #include "tools/base/utf8.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -78,27 +78,41 @@ class Continuation {
     return absl::OkStatus();
   }
 
+  static bool IsIn(const FoundJournal& journal, JournalHeader::Phase phase) { return journal.header.phase() == phase; }
+
   absl::Status FindJournal() {
-    std::vector<FoundJournal> journals = FindJournals(system_, medium_->accepted.manifest.digest);
-    std::erase_if(journals, [](const FoundJournal& one) { return one.header.phase() != JournalHeader::IN_TARGET; });
-    if (journals.size() != 1) {
-      return absl::NotFoundError(journals.empty() ? "its journal is not there" : "several disks have a journal of it");
+    const std::vector<FoundJournal> journals = FindJournals(system_, medium_->accepted.manifest.digest);
+    for (const FoundJournal& journal : journals) {
+      if (IsIn(journal, JournalHeader::IN_TARGET) && !journal_found_.has_value()) {
+        journal_found_ = journal;
+      } else if (IsIn(journal, JournalHeader::IN_TARGET)) {
+        return absl::FailedPreconditionError("several disks have a journal of it");
+      } else if (IsIn(journal, JournalHeader::IN_BOOT_IMAGE)) {
+        return absl::FailedPreconditionError("it goes on in the boot image: start the machine from its medium");
+      }
     }
-    journal_found_ = std::move(journals[0]);
+    is_finished_ = !journal_found_.has_value() && !journals.empty();
+    if (!journal_found_.has_value() && !is_finished_) {
+      return absl::NotFoundError("its journal is not there");
+    }
     return absl::OkStatus();
   }
 
   absl::Status GoOn() {
     TSM_RETURN_IF_ERROR(OpenMedium());
     TSM_RETURN_IF_ERROR(FindJournal());
+    if (is_finished_) {
+      // The power failed before all of this was removed.
+      return Unstage(options_.root);
+    }
     const Manifest& manifest = medium_->accepted.manifest.manifest;
     if (IsProtected(manifest)) {
       dialog_.Say("The task sequence goes on in the deployed operating system.");
       TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*medium_->medium, manifest, /*keyboard=*/nullptr));
     }
     TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*medium_->medium, medium_->accepted, key()));
-    TSM_ASSIGN_OR_RETURN(const EngineState state, ReadRun(system_, journal_found_, key()));
-    const std::optional<AppliedSystem> applied = journal_found_.header.system();
+    TSM_ASSIGN_OR_RETURN(const EngineState state, ReadRun(system_, *journal_found_, key()));
+    const std::optional<AppliedSystem> applied = journal_found_->header.system();
     journal_ =
         std::make_unique<RunJournal>(system_, medium_->accepted.manifest.digest, key(), [applied] { return applied; });
     journal_->Enter(JournalHeader::IN_TARGET);
@@ -136,7 +150,9 @@ class Continuation {
     }
     switch (end) {
       case RunEnd::kFinished:
-        return EndRun();
+        TSM_RETURN_IF_ERROR(EndRun());
+        dialog_.Say(kFinishedText);
+        return absl::OkStatus();
       case RunEnd::kRestart:
         run.ShowRestartMessage();
         return Restart(to_boot_image);
@@ -159,11 +175,13 @@ class Continuation {
 
   absl::Status Restart(bool to_boot_image) {
     SaveLog(system_, options_.log_file, false);
-    return options_.restart(to_boot_image ? "" : journal_found_.disk, content_->manifest().label());
+    return options_.restart(to_boot_image ? "" : journal_found_->disk, content_->manifest().label());
   }
 
   absl::Status EndRun() {
     SaveLog(system_, options_.log_file, false);
+    // A run that is at its end has nothing left to lose.
+    system_.Sync();
     TSM_RETURN_IF_ERROR(journal_->Finish());
     return Unstage(options_.root);
   }
@@ -172,7 +190,8 @@ class Continuation {
   BootSystem& system_;
   Dialog dialog_;
   std::optional<OpenedMedium> medium_;
-  FoundJournal journal_found_;
+  std::optional<FoundJournal> journal_found_;
+  bool is_finished_ = false;
   std::optional<MediaIdentity> identity_;
   std::unique_ptr<MediumContent> content_;
   std::unique_ptr<RunJournal> journal_;

@@ -160,6 +160,7 @@ class Deployment {
       TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*options_.medium, manifest_, options_.keyboard));
     }
     TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*options_.medium, *options_.accepted, key()));
+    TSM_ASSIGN_OR_RETURN(variables_, content_->Variables());
     TSM_RETURN_IF_ERROR(content_->CheckPackages());
     journal_ = std::make_unique<RunJournal>(system_, options_.accepted->manifest.digest, key(), [this] {
       return effects_->target_start().has_value() ? AppliedNow() : std::nullopt;
@@ -191,7 +192,7 @@ class Deployment {
   }
 
   // A prestart command may set variables; if it fails the deployment does not begin.
-  absl::Status RunPrestart(VariableStore* variables) {
+  absl::Status RunPrestart() {
     const Inventory& inventory = content_->inventory();
     auto package = std::find_if(inventory.packages().begin(), inventory.packages().end(),
                                 [](const InventoryPackage& one) { return !one.prestart_command().empty(); });
@@ -199,8 +200,8 @@ class Deployment {
       return absl::OkStatus();
     }
     CommandRequest request = {.package = package->pack().package_id()};
-    TSM_ASSIGN_OR_RETURN(request.arguments, ExpandCommandLine(package->prestart_command(), *variables));
-    for (const auto& [name, variable] : variables->variables()) {
+    TSM_ASSIGN_OR_RETURN(request.arguments, ExpandCommandLine(package->prestart_command(), variables_));
+    for (const auto& [name, variable] : variables_.variables()) {
       if (!variable.hidden) {
         request.variables.push_back({name, variable.value});
       }
@@ -212,7 +213,7 @@ class Deployment {
       return absl::InternalError(absl::StrCat("exit code ", result.exit_code, "; its output: ", result.output_tail));
     }
     for (const auto& [name, value] : result.variables) {
-      TSM_RETURN_IF_ERROR(variables->Set(name, value));
+      TSM_RETURN_IF_ERROR(variables_.Set(name, value));
     }
     return absl::OkStatus();
   }
@@ -250,15 +251,14 @@ class Deployment {
     if (std::optional<Ending> ending = AskToBegin(); ending.has_value()) {
       return *ending;
     }
-    TSM_ASSIGN_OR_RETURN(VariableStore variables, content_->Variables());
-    if (absl::Status prestart = RunPrestart(&variables); !prestart.ok()) {
+    if (absl::Status prestart = RunPrestart(); !prestart.ok()) {
       Say(absl::StrCat("The prestart command failed: ", prestart.message(), ". Nothing has been changed."));
       return prestart;
     }
     if (absl::Status verified = manifest_.verify_first() ? VerifyFirst() : absl::OkStatus(); !verified.ok()) {
       return CannotBegin(verified);
     }
-    const std::unique_ptr<SequenceRun> run = SequenceRun::Start(Surroundings(), std::move(variables));
+    const std::unique_ptr<SequenceRun> run = SequenceRun::Start(Surroundings(), std::move(variables_));
     return Finish(*run, run->Run());
   }
 
@@ -298,6 +298,7 @@ class Deployment {
         return to_target ? Leave() : LeaveThroughFirmware();
       case RunEnd::kFinished:
         TSM_RETURN_IF_ERROR(EndRun());
+        Say(kFinishedText);
         return Leave();
       case RunEnd::kRestartNow:
         return LeaveThroughFirmware();
@@ -312,6 +313,8 @@ class Deployment {
     if (effects_->target_start().has_value()) {
       TSM_RETURN_IF_ERROR(Unstage(system_.Path(kTargetRoot)));
     }
+    // A run that is at its end has nothing left to lose.
+    system_.Sync();
     return journal_->Finish();
   }
 
@@ -386,6 +389,7 @@ class Deployment {
   std::optional<FoundJournal> found_;
   std::optional<MediaIdentity> identity_;
   std::unique_ptr<MediumContent> content_;
+  VariableStore variables_;
   std::unique_ptr<BootEffects> effects_;
   std::unique_ptr<RunJournal> journal_;
 };

@@ -669,6 +669,41 @@ TEST_F(ContinuationTest, DamagedPackagesAreNotUsed) {
   EXPECT_THAT(system_.log, IsEmpty());
 }
 
+// The power failed between the end of the run and the removal of what it left.
+TEST_F(ContinuationTest, WhatAFinishedRunLeftIsRemoved) {
+  AddImage();
+  EXPECT_EQ(Run(std::string(kDeploy) + "steps { name: 'c' run_command_line { command_line: 'c' } }").value(),
+            Ending::kStartTarget);
+  std::filesystem::copy(root_.path() + "/" + kDirectory, root_.path() + "/left",
+                        std::filesystem::copy_options::recursive);
+  EXPECT_TRUE(GoOn().ok());
+  EXPECT_GT(system_.syncs, 0);
+  std::filesystem::copy(root_.path() + "/left", root_.path() + "/" + kDirectory,
+                        std::filesystem::copy_options::recursive);
+  system_.log.clear();
+  EXPECT_TRUE(GoOn().ok());
+  EXPECT_TRUE(IsGone());
+  EXPECT_THAT(system_.log, IsEmpty());
+}
+
+TEST_F(ContinuationTest, ARunThatWentBackToTheBootImageStaysThere) {
+  EXPECT_TRUE(RunBoth("steps { name: 'r' restart_computer { to: BOOT_IMAGE } } "
+                      "steps { name: 'last' run_command_line { command_line: 'last' } }")
+                  .ok());
+  EXPECT_FALSE(GoOn().ok());
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("start the machine from its medium"));
+  EXPECT_FALSE(IsGone());
+}
+
+TEST_F(DeploymentTest, DamagedVariablesAreFoundBeforeAnybodyIsAsked) {
+  AddImage();
+  SetVariable("Site", "north");
+  damaged_ = std::string(kVariablesPath);
+  EXPECT_TRUE(absl::IsDataLoss(Run(kDeploy).status()));
+  EXPECT_THAT(terminal_.Shown(), AllOf(HasSubstr("This deployment cannot begin: "), HasSubstr("variables.binpb"),
+                                       Not(HasSubstr("Task sequence:"))));
+}
+
 TEST_F(ContinuationTest, AnotherManifestIsNotGoneOnWith) {
   AddImage();
   EXPECT_EQ(Run(std::string(kDeploy) + "steps { name: 'c' run_command_line { command_line: 'use' } }").value(),

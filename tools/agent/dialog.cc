@@ -48,8 +48,8 @@ std::string Dialog::WaitForSecret(Keyboard* keyboard) {
     if (has_choice) {
       Say(absl::StrCat("Keyboard layout: ", keyboard->layout(), "     k Enter: another one"));
     }
+    console_.ShowTyping(false);  // before anybody types
     Say("Password of the medium:");
-    console_.ShowTyping(false);
     std::string line = *WaitForLine(absl::InfiniteDuration());
     console_.ShowTyping(true);
     // No password is that short.

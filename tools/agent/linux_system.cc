@@ -52,6 +52,8 @@ absl::Status LinuxSystem::Unmount(const std::string& directory) {
                                             : absl::ErrnoToStatus(errno, absl::StrCat("cannot unmount ", directory));
 }
 
+void LinuxSystem::Sync() { sync(); }
+
 absl::Status LoadKernel(const TargetRoot& root, const TargetKernel& kernel, const std::string& command_line) {
   TSM_ASSIGN_OR_RETURN(const UniqueFd kernel_file, root.OpenFile(kernel.kernel));
   UniqueFd initrd_file;

@@ -33,6 +33,7 @@ class LinuxSystem : public BootSystem {
   std::string Path(std::string_view path) override { return std::string(path); }
   absl::Status Mount(const std::string& device, const std::string& directory, const std::string& type) override;
   absl::Status Unmount(const std::string& directory) override;
+  void Sync() override;
   absl::StatusOr<ProcessResult> Run(const ProcessRequest& request) override { return RunProcess(request); }
 
  private:

@@ -100,7 +100,6 @@ RunEnd SequenceRun::Run() {
     outcome_ = engine_->Run();
     switch (outcome_.kind) {
       case Outcome::Kind::kFinished:
-        Say("The task sequence is finished.");
         return RunEnd::kFinished;
       case Outcome::Kind::kRestart:
         return RunEnd::kRestart;

@@ -45,6 +45,9 @@ struct RunSurroundings {
   std::function<void()> save_log;
 };
 
+// What people are told once a finished run is on the disk with all that it did.
+inline constexpr std::string_view kFinishedText = "The task sequence is finished.";
+
 // How a run ended, or what interrupts it.
 enum class RunEnd {
   kFinished,   // the sequence is at its end

@@ -7,8 +7,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/json_writer.h"
+#include "tools/base/printable.h"
 #include "tools/base/program.h"
 #include "tools/base/status_macros.h"
 #include "tools/crypto/age_x25519.h"
@@ -79,7 +81,8 @@ absl::StatusOr<Outcome> SimulateOn(const MediumContent& content, MediaKind media
 }
 
 absl::StatusOr<Outcome> SimulateAsText(const MediumContent& content, MediaKind media, const SimulatedMachine& machine) {
-  TextTrace trace([](std::string_view line) { std::cout << line; });
+  // What a command would have written comes from a file.
+  TextTrace trace([](std::string_view line) { std::cout << PrintableLine(absl::StripSuffix(line, "\n")) << "\n"; });
   std::cout << content.sequence.name() << "\n";
   return SimulateOn(content, media, machine, trace);
 }

@@ -44,6 +44,8 @@ class BootSystem {
   // `directory` is made if it is not there.
   virtual absl::Status Mount(const std::string& device, const std::string& directory, const std::string& type) = 0;
   virtual absl::Status Unmount(const std::string& directory) = 0;
+  // Sync returns when everything that was written is on the disks.
+  virtual void Sync() = 0;
   virtual absl::StatusOr<ProcessResult> Run(const ProcessRequest& request) = 0;
 };
 

@@ -83,6 +83,8 @@ class FakeSystem : public BootSystem {
     return absl::OkStatus();
   }
 
+  void Sync() override { ++syncs; }
+
   absl::StatusOr<ProcessResult> Run(const ProcessRequest& request) override {
     log.push_back("run " + absl::StrJoin(request.arguments, " "));
     last = request;
@@ -104,6 +106,7 @@ class FakeSystem : public BootSystem {
   uint8_t random = 0;
   std::map<std::string, std::string> mounts;
   std::vector<std::string> log;
+  int syncs = 0;
   ProcessRequest last;
   ProcessResult result;
   std::string fails;  // a program that ends with exit code 9, whatever `result` is
