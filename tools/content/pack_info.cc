@@ -17,7 +17,7 @@ namespace {
 // A million entries with long paths are below this.
 constexpr uint64_t kMaxPackInfoSize = 512 * kMiB;
 
-// The label that separates pack digests from all other digests (security.md A.1).
+// The label that separates pack digests from all other digests (rules/docs/sealing_format.md, "Derivation").
 constexpr std::string_view kPackDigestLabel = "tsmedia/v1/pack";
 
 constexpr std::array<std::string_view, 6> kKinds = {"package", "application", "driver", "os_image", "boot", "prestart"};

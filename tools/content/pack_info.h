@@ -22,7 +22,7 @@ inline constexpr uint64_t kBlockSize = 4 * kMiB;
 // First field of every PackInfo.
 inline constexpr std::string_view kPackInfoContext = "tsmedia/packinfo/v1";
 
-// PackDigest returns D of security.md A.1 for a pack of `size` bytes whose blocks have these digests.
+// PackDigest returns D of rules/docs/sealing_format.md for a pack of `size` bytes whose blocks have these digests.
 Sha256Digest PackDigest(uint64_t size, absl::Span<const Sha256Digest> blocks);
 
 // BlockHasher computes the digests of a pack's blocks from bytes that come in parts.

@@ -24,7 +24,7 @@ constexpr uint64_t kParallelization = 1;
 absl::StatusOr<SecretBytes<32>> WrapKey(std::string_view password, std::string_view salt, int work_factor) {
   std::string labelled_salt = absl::StrCat(kSaltLabel, salt);
   uint64_t n = uint64_t{1} << work_factor;
-  // The table V takes 128 * N * r bytes; a MiB is for the rest (security.md A.5).
+  // The table V takes 128 * N * r bytes; a MiB is for the rest.
   uint64_t max_memory = 128 * n * kBlockSizeParameter + kMiB;
   SecretBytes<32> key;
   if (EVP_PBE_scrypt(password.data(), password.size(), AsBytes(labelled_salt).data(), labelled_salt.size(), n,

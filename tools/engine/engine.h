@@ -1,10 +1,10 @@
 // The task sequence engine: runs a task sequence against a machine that it knows only through Effects. It makes no
 // system call; the same engine runs on a target, in `mediactl simulate`, and in tests.
 //
-// The semantics are the reference product's (configmgr.md, section 4.1): steps run strictly one after the other; a step
-// whose conditions do not hold is skipped, and _SMSTSLastActionSucceeded keeps its value; a step that fails fails its
-// group, and so on up to the sequence, unless a step or group on the way continues on error: then the entry after that
-// one is next.
+// The semantics are those of Configuration Manager (rules/docs/task_sequence.md): steps run strictly one after the
+// other; a step whose conditions do not hold is skipped, and _SMSTSLastActionSucceeded keeps its value; a step that
+// fails fails its group, and so on up to the sequence, unless a step or group on the way continues on error: then the
+// entry after that one is next.
 
 #ifndef TSMEDIA_TOOLS_ENGINE_ENGINE_H_
 #define TSMEDIA_TOOLS_ENGINE_ENGINE_H_

@@ -9,7 +9,7 @@
 
 namespace tsmedia {
 
-// Shorter values are not masked: they occur in every text, and masking them would tell where (security.md E.6).
+// Shorter values are not masked: they occur in every text, and masking them would tell where.
 inline constexpr size_t kMinMaskedValue = 4;
 
 // Masker knows hidden values. It never forgets one: a command may print a password long after its variable is gone.

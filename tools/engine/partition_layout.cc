@@ -21,7 +21,7 @@ constexpr uint64_t kGptEndMb = 1;
 constexpr uint64_t kMbrSectors = uint64_t{1} << 32;
 
 // FAT32 has at least 65,525 clusters of at least one sector, beside reserved sectors and two tables; with the margin
-// that mkfs programs keep that comes to 33 MB and 264 MB (formats.md, "FAT and GPT on drives").
+// that mkfs programs keep that comes to 33 MB and 264 MB.
 constexpr uint64_t kMinFat32Mb512 = 33;
 constexpr uint64_t kMinFat32Mb4096 = 264;
 

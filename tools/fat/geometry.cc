@@ -11,7 +11,7 @@ namespace tsmedia::fat {
 namespace {
 
 // Implementations differ by a few clusters in where a type ends, so none is planned within 16 of a limit (fatgen, "FAT
-// Type Determination"; shared/formats.md).
+// Type Determination").
 constexpr uint64_t kMargin = 16;
 // Larger clusters than 32 KiB are not portable (fatgen, BPB_SecPerClus).
 constexpr uint64_t kMaxClusterSize = 32 * kKiB;

@@ -43,7 +43,7 @@ struct IsoOptions {
   std::string label;
   // Time of every file and directory, and creation of the volume: seconds since 1970, in the years 1900 to 2155.
   int64_t file_time = 0;
-  // Modification of the volume. blkid makes the UUID from it, so it differs from medium to medium (formats.md).
+  // Modification of the volume. blkid makes the UUID from it, so it differs from medium to medium.
   int64_t modification_time = 0;
   // Identifiers in the primary volume descriptor: a-characters (ECMA-119 7.4.1: A-Z 0-9 _ space and
   // !"%&'()*+,-./:;<=>?), `system` at most 32, the others at most 64 (as many as Joliet has room for).

@@ -1,4 +1,4 @@
-// Where the values of sealing come from: security.md A.2, rules/docs/sealing_format.md.
+// Where the values of sealing come from: rules/docs/sealing_format.md, "Derivation".
 //
 // age draws a file key, a nonce and an ephemeral key at random for every file. Sealing derives them from the seal
 // secret and everything that tells one sealed object from another, so that equal input gives equal bytes, and two

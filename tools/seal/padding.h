@@ -1,4 +1,4 @@
-// Padding of small sealed objects, so that their size says little about what is in them (security.md B.1).
+// Padding of small sealed objects, so that their size says little about what is in them.
 //
 // Variables, sequence and inventory are protocol buffers. The padding is one more field behind the message: number
 // 2047, which none of them has, length-delimited, with at least one zero byte in it. A reader that does not know it

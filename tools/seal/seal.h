@@ -1,7 +1,7 @@
 // Sealing: from a proven plaintext to an age file, the same bytes every time. rules/docs/sealing_format.md explains it.
 //
 // Two plaintexts under one key and nonce would give both away. The derivation binds key and nonce to the plaintext's
-// digest; so nothing may be encrypted before it is proven to have that digest (security.md A.1).
+// digest; so nothing may be encrypted before it is proven to have that digest.
 
 #ifndef TSMEDIA_TOOLS_SEAL_SEAL_H_
 #define TSMEDIA_TOOLS_SEAL_SEAL_H_
