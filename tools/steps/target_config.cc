@@ -47,9 +47,10 @@ bool IsHostName(std::string_view name) {
 
 std::string FstabLine(const MountPoint& mount) {
   const bool is_root = mount.path == "/";
-  // The system starts without its EFI partition too; only the next update of boot files needs it.
+  // The system starts without its EFI partition too; only the next update of boot files needs it. FAT has no journal: it
+  // is not mounted before somebody looks (systemd.mount(5)).
   const std::string_view options = is_root                            ? "errors=remount-ro"
-                                   : mount.file_system.type == "vfat" ? "umask=0077,nofail"
+                                   : mount.file_system.type == "vfat" ? "umask=0077,nofail,x-systemd.automount"
                                                                       : "defaults";
   return absl::StrCat("UUID=", mount.file_system.uuid, " ", mount.path, " ", mount.file_system.type, " ", options,
                       " 0 ", is_root ? 1 : 2);

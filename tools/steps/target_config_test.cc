@@ -97,7 +97,7 @@ TEST_F(TargetConfigTest, Fstab) {
   ASSERT_TRUE(WriteFstab({{"/", {"ext4", "1234-5678"}}, {"/boot/efi", {"vfat", "ABCD-0123"}}}, *root_).ok());
   EXPECT_EQ(Get("/etc/fstab"),
             "# comment / here\ntmpfs /tmp tmpfs defaults 0 0\nUUID=1234-5678 / ext4 errors=remount-ro 0 1\n"
-            "UUID=ABCD-0123 /boot/efi vfat umask=0077,nofail 0 2\n");
+            "UUID=ABCD-0123 /boot/efi vfat umask=0077,nofail,x-systemd.automount 0 2\n");
 }
 
 TEST_F(TargetConfigTest, MachineId) {
