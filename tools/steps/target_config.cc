@@ -47,8 +47,8 @@ bool IsHostName(std::string_view name) {
 
 std::string FstabLine(const MountPoint& mount) {
   const bool is_root = mount.path == "/";
-  // The system starts without its EFI partition too; only the next update of boot files needs it. FAT has no journal: it
-  // is not mounted before somebody looks (systemd.mount(5)).
+  // The system starts without its EFI partition too; only the next update of boot files needs it. FAT has no journal:
+  // it is not mounted before somebody looks (systemd.mount(5)).
   const std::string_view options = is_root                            ? "errors=remount-ro"
                                    : mount.file_system.type == "vfat" ? "umask=0077,nofail,x-systemd.automount"
                                                                       : "defaults";
