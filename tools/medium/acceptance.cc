@@ -16,6 +16,9 @@
 namespace tsmedia {
 namespace {
 
+// A larger volume.binpb is refused: it has a label and some numbers.
+constexpr uint64_t kMaxVolumeInfoSize = 4096;
+
 absl::Status AboutFile(std::string_view path, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("file /", path, ": ", status.message()));
 }
@@ -50,14 +53,27 @@ absl::StatusOr<VerifiedManifest> AcceptManifest(const Medium& medium, const Anch
   return verified;
 }
 
-absl::StatusOr<VolumeInfo> AcceptVolume(const Medium& medium, const Manifest& manifest) {
-  absl::StatusOr<std::string> bytes = ReadListedFile(medium, manifest, kVolumePath);
+// The manifest lists one volume.binpb for each volume. The one that is here must be among them.
+absl::StatusOr<std::string> ReadVolumeFile(const Medium& medium, const Manifest& manifest) {
+  absl::StatusOr<std::string> bytes = ReadFile(medium, kVolumePath, kMaxVolumeInfoSize);
   if (absl::IsNotFound(bytes.status())) {
     return AboutFile(kVolumePath, absl::DataLossError("missing"));
   }
   TSM_RETURN_IF_ERROR(bytes.status());
+  const Sha256Digest digest = Sha256(*bytes);
+  const auto is_listed = [&](const FileEntry& file) {
+    return file.path() == kVolumePath && file.sha256() == DigestText(digest);
+  };
+  if (std::ranges::none_of(manifest.files(), is_listed)) {
+    return AboutFile(kVolumePath, absl::DataLossError("damaged: it is not what the manifest says"));
+  }
+  return bytes;
+}
+
+absl::StatusOr<VolumeInfo> AcceptVolume(const Medium& medium, const Manifest& manifest) {
+  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadVolumeFile(medium, manifest));
   VolumeInfo volume;
-  if (absl::Status status = ParseCanonical(*bytes, kVolumeContext, &volume); !status.ok()) {
+  if (absl::Status status = ParseCanonical(bytes, kVolumeContext, &volume); !status.ok()) {
     return AboutFile(kVolumePath, status);
   }
   if (volume.media_id() != manifest.media_id() || volume.number() == 0 ||

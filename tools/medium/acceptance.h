@@ -36,7 +36,7 @@ absl::StatusOr<OpenedMedium> AcceptMedium(MediumViews views, const Anchors& anch
 absl::StatusOr<Manifest> ReadUnverifiedManifest(const Medium& medium);
 
 // ReadListedFile returns the content of a file of the manifest, after its size and digest were checked. NotFound if the
-// manifest does not list it, DataLoss if it is damaged.
+// manifest does not list it, DataLoss if it is damaged. Only for files that are the same on all volumes that have them.
 absl::StatusOr<std::string> ReadListedFile(const Medium& medium, const Manifest& manifest, std::string_view path);
 
 }  // namespace tsmedia

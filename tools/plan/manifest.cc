@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -106,17 +107,28 @@ absl::Status CheckPackages(const Manifest& manifest) {
   return absl::OkStatus();
 }
 
+// Whether `volumes` ascend and exist.
+bool AreVolumes(const google::protobuf::RepeatedField<uint32_t>& volumes, uint32_t count) {
+  uint32_t previous = 0;
+  return std::ranges::all_of(
+      volumes, [&](uint32_t volume) { return std::exchange(previous, volume) < volume && volume <= count; });
+}
+
+// Whether `next` may follow `file`: paths ascend, and a path stands twice only for volumes that follow one another.
+bool MayFollow(const FileEntry& file, const FileEntry& next) {
+  return file.path() < next.path() || (file.path() == next.path() && !file.volumes().empty() &&
+                                       !next.volumes().empty() && *file.volumes().rbegin() < next.volumes(0));
+}
+
 absl::Status CheckFiles(const Manifest& manifest) {
-  std::string_view previous;
+  const FileEntry* previous = nullptr;
   for (const FileEntry& file : manifest.files()) {
     TSM_RETURN_IF_ERROR(CheckPath(file.path()));
-    bool volumes_exist = std::ranges::all_of(file.volumes(), [&](uint32_t volume) {
-      return volume >= 1 && volume <= static_cast<uint32_t>(manifest.volumes_size());
-    });
-    if (file.path() <= previous || file.sha256().size() != kDigestSize || !volumes_exist) {
+    if ((previous != nullptr && !MayFollow(*previous, file)) || file.sha256().size() != kDigestSize ||
+        !AreVolumes(file.volumes(), static_cast<uint32_t>(manifest.volumes_size()))) {
       return Inconsistent(absl::StrCat("file ", file.path(), " is out of order, or its digest or volumes are wrong"));
     }
-    previous = file.path();
+    previous = &file;
   }
   return absl::OkStatus();
 }

@@ -85,6 +85,7 @@ class Planner {
     manifest().set_verify_first(definition.verify_first);
     manifest().set_build_root(definition.build_root);
     manifest().set_boot_image_id(request_.boot.boot_image_id());
+    manifest().mutable_form()->set_format(ISO);
     DescribeBootImage(*manifest().mutable_boot());
     if (request_.sealed.has_value()) {
       manifest().set_recipient(request_.sealed->recipient);
