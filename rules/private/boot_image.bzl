@@ -6,6 +6,7 @@ load(":check.bzl", "check_command", "check_destination", "check_keyboard", "labe
 load(":flags.bzl", "ARCHITECTURES", "agent_transition", "uses_test_keys")
 load(":keymap.bzl", "KERNEL_KEYBOARD", "KEYMAP_ATTRS", "compile_keymaps")
 load(":mounts.bzl", "own_executable")
+load(":providers/bios_boot_info.bzl", "BiosBootInfo")
 load(":providers/boot_image_info.bzl", "BootImageInfo")
 load(":providers/signing_key_info.bzl", "SigningKeyInfo")
 
@@ -17,7 +18,13 @@ _MEDIA_KINDS = ["standalone"]
 _KERNEL_PATH = "boot/vmlinuz"
 _INITRD_PATH = "boot/initrd.%d"
 _EFI_PATH = "EFI/BOOT/%s"
-_BIOS_PATH = "boot/grub/bios.img"
+
+# No files of the medium: what the plan puts where a BIOS looks.
+_BIOS_PATHS = {
+    "bios_boot_image": "boot/grub/bios.img",
+    "bios_boot_sector": "boot/grub/bios_boot_sector.img",
+    "bios_drive_image": "boot/grub/bios_drive.img",
+}
 
 # What the agent's segment brings.
 _AGENT_FILE = "init"
@@ -52,6 +59,18 @@ def _check(ctx):
         check_destination(ctx.label, "extra_files", path)
         if path == _AGENT_FILE or path.startswith(_AGENT_DIRECTORY) or path.endswith("/"):
             refuse(ctx.label, "extra_files", '"%s" is a place of the agent\'s, or a directory: write another path' % path)
+
+def _bios_files(ctx):
+    """Flag of TsmBoot -> the loader's part for BIOS, with its path."""
+    if not ctx.attr.bios_boot_image:
+        return {}
+    info = ctx.attr.bios_boot_image[BiosBootInfo]
+    files = {
+        "bios_boot_image": info.cd_image,
+        "bios_boot_sector": info.boot_sector,
+        "bios_drive_image": info.drive_image,
+    }
+    return {flag: struct(path = _BIOS_PATHS[flag], file = file) for flag, file in files.items()}
 
 def _efi_files(ctx):
     result = []
@@ -105,8 +124,8 @@ def _boot_image_impl(ctx):
     kernel = [struct(path = _KERNEL_PATH, file = ctx.file.kernel)]
     initrd = [struct(path = _INITRD_PATH % number, file = file) for number, file in enumerate(initrds)]
     efi = _efi_files(ctx)
-    bios = [struct(path = _BIOS_PATH, file = ctx.file.bios_boot_image)] if ctx.file.bios_boot_image else []
-    files = kernel + initrd + efi + bios
+    bios = _bios_files(ctx)
+    files = kernel + initrd + efi + bios.values()
 
     trusted_keys = [target[SigningKeyInfo].public_key for target in ctx.attr.trusted_keys]
     trusted_keys = depset(trusted_keys).to_list()  # with --//rules:keys=test all are the same
@@ -119,9 +138,11 @@ def _boot_image_impl(ctx):
             ("--kernel", kernel),
             ("--initrd", initrd[:-1]),
             ("--efi_binary", efi),
-            ("--bios_boot_image", bios),
         ]
         for entry in entries
+    ] + [
+        struct(flag = "--" + flag, path = entry.path, file = entry.file)
+        for flag, entry in bios.items()
     ]
     args = new_args(ctx, label_text(ctx.label))
     args.add(ctx.attr.arch, format = "--arch=%s")
@@ -177,7 +198,7 @@ boot_image(
         "grubx64.efi": ":grub",
         "mmx64.efi": ":mok_manager",
     },
-    bios_boot_image = ":grub_cd",
+    bios_boot_image = ":grub_bios",
     trusted_keys = [":release"],
 )
 ```
@@ -209,8 +230,8 @@ boot_image(
             doc = "Architecture of the target machines.",
         ),
         "bios_boot_image": attr.label(
-            allow_single_file = True,
-            doc = "The loader for BIOS: GRUB's `cdboot.img` and core image as one file.",
+            providers = [BiosBootInfo],
+            doc = "The loader for BIOS: a grub_bios_image.",
         ),
         "debug_shell": attr.bool(
             doc = "Offers a shell (`/bin/sh` of `initrd`) when something failed. Whoever stands at the machine can then do anything.",

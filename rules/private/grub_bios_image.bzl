@@ -1,25 +1,33 @@
 """Implementation of grub_bios_image."""
 
 load(":check.bzl", "label_text", "refuse")
+load(":providers/bios_boot_info.bzl", "BiosBootInfo")
 
-# What GRUB needs to find and start the kernel. All of it is in the image, so that no modules have to be on the medium and
+# What GRUB needs to find and start the kernel. All of it is in the images, so that no modules have to be on the medium and
 # none can be missing or of another version.
 _MODULES = [
     "biosdisk",
     "boot",
     "configfile",
     "echo",
+    "fat",
     "iso9660",
     "linux",
     "ls",
     "minicmd",
     "normal",
+    "part_gpt",
     "reboot",
     "search",
     "search_fs_file",
     "serial",
     "terminal",
 ]
+
+# Of a drive: partition 2 is the EFI system partition, behind the one with the image itself (tools/plan/drive_layout.h).
+_DRIVE_PREFIX = "(,gpt2)/boot/grub"
+
+_BOOT_SECTOR = "boot_hybrid.img"
 
 # The program grub-mkimage, and all that it needs.
 GRUB_ATTRS = {
@@ -54,7 +62,7 @@ GRUB_ATTRS = {
     ),
 }
 
-def make_grub_image(ctx, format, needed, modules, image, extra_arguments = [], extra_inputs = []):
+def make_grub_image(ctx, format, needed, modules, image, prefix = "/boot/grub", extra_arguments = [], extra_inputs = []):
     """Makes an image of GRUB with grub-mkimage.
 
     Args:
@@ -63,6 +71,7 @@ def make_grub_image(ctx, format, needed, modules, image, extra_arguments = [], e
       needed: names of files among platform_files without which there is no image.
       modules: GRUB's modules in it.
       image: the file to make.
+      prefix: the directory with GRUB's configuration; on the device that it was started from if it names none.
       extra_arguments: further arguments of grub-mkimage.
       extra_inputs: files that these name.
 
@@ -84,7 +93,7 @@ def make_grub_image(ctx, format, needed, modules, image, extra_arguments = [], e
     args.add(ctx.file.mkimage)
     args.add("--format=" + format)
     args.add(present["moddep.lst"].dirname, format = "--directory=%s")
-    args.add("--prefix=/boot/grub")
+    args.add("--prefix=" + prefix)
     args.add_all(extra_arguments)
     args.add(image, format = "--output=%s")
     args.add_all(modules)
@@ -101,18 +110,24 @@ def make_grub_image(ctx, format, needed, modules, image, extra_arguments = [], e
     return present
 
 def _grub_bios_image_impl(ctx):
-    image = ctx.actions.declare_file(ctx.label.name + ".img")
-    make_grub_image(ctx, "i386-pc-eltorito", ["cdboot.img"], ctx.attr.modules, image)
-    return [DefaultInfo(files = depset([image]))]
+    cd_image = ctx.actions.declare_file(ctx.label.name + ".img")
+    drive_image = ctx.actions.declare_file(ctx.label.name + ".drive.img")
+    present = make_grub_image(ctx, "i386-pc-eltorito", ["cdboot.img", "diskboot.img", _BOOT_SECTOR], ctx.attr.modules, cd_image)
+    make_grub_image(ctx, "i386-pc", ["diskboot.img"], ctx.attr.modules, drive_image, prefix = _DRIVE_PREFIX)
+    return [
+        DefaultInfo(files = depset([cd_image])),
+        BiosBootInfo(cd_image = cd_image, drive_image = drive_image, boot_sector = present[_BOOT_SECTOR]),
+    ]
 
 grub_bios_image = rule(
     implementation = _grub_bios_image_impl,
-    doc = """GRUB for a BIOS that starts from a CD: `cdboot.img` and a core image as one file, for `boot_image.bios_boot_image`.
+    doc = """GRUB for a BIOS that starts from an optical disc or a drive, for `boot_image.bios_boot_image`.
 
-`grub-mkimage` is a program of the lock file like everything else, and so are the libraries that it runs with. The image does not
-depend on the medium: it reads `/boot/grub/grub.cfg` of the disc that it was started from.
+`grub-mkimage` is a program of the lock file like everything else, and so are the libraries that it runs with. The images do not
+depend on the medium: they read `/boot/grub/grub.cfg` of the disc or drive that they were started from.
 """,
     attrs = {
-        "modules": attr.string_list(default = _MODULES, doc = "GRUB's modules to put into the image."),
+        "modules": attr.string_list(default = _MODULES, doc = "GRUB's modules to put into the images."),
     } | GRUB_ATTRS,
+    provides = [BiosBootInfo],
 )

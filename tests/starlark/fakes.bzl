@@ -1,6 +1,6 @@
 """Targets that no rule makes today, for the checks that must notice them."""
 
-load("//rules:providers.bzl", "BootImageInfo", "SigningKeyInfo")
+load("//rules:providers.bzl", "BiosBootInfo", "BootImageInfo", "SigningKeyInfo")
 
 def _fake_boot_image_impl(ctx):
     return [BootImageInfo(
@@ -21,5 +21,16 @@ fake_boot_image = rule(
         "file": attr.label(allow_single_file = True, mandatory = True, doc = "Any file."),
         "media_kinds": attr.string_list(default = ["standalone"], doc = "As in boot_image."),
         "trusted_key": attr.label(mandatory = True, doc = "A signing_key."),
+    },
+)
+
+def _fake_bios_boot_impl(ctx):
+    return [BiosBootInfo(cd_image = ctx.file.file, drive_image = ctx.file.file, boot_sector = ctx.file.file)]
+
+fake_bios_boot = rule(
+    implementation = _fake_bios_boot_impl,
+    doc = "A loader for BIOS without GRUB.",
+    attrs = {
+        "file": attr.label(allow_single_file = True, mandatory = True, doc = "Any file."),
     },
 )

@@ -129,7 +129,7 @@ def fixtures(name):
         kernel = ":file.txt",
         initrd = [":file.tar"],
         efi_binaries = {"BOOTX64.EFI": ":file.txt"},
-        bios_boot_image = ":file.txt",
+        bios_boot_image = ":bios_boot",
         kernel_args = ["quiet"],
         trusted_keys = [
             ":external",

@@ -60,6 +60,8 @@ def _boot_image_test_impl(ctx):
         {
             "EFI/BOOT/BOOTX64.EFI": "file.txt",
             "boot/grub/bios.img": "file.txt",
+            "boot/grub/bios_boot_sector.img": "file.txt",
+            "boot/grub/bios_drive.img": "file.txt",
             "boot/initrd.0": "file.tar",
             "boot/initrd.1": "boot.agent.initrd",
             "boot/vmlinuz": "file.txt",

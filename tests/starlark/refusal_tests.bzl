@@ -43,7 +43,7 @@ refusal_of_open_media_test = analysistest.make(
 
 _A_PACKAGE = dict(package_id = "LAB00099", version = "1")
 _A_BOOT_IMAGE = dict(
-    bios_boot_image = ":file.txt",
+    bios_boot_image = ":bios_boot",
     efi_binaries = {"BOOTX64.EFI": ":file.txt"},
     kernel = ":file.txt",
     trusted_keys = [":release"],

@@ -43,7 +43,9 @@ Makes the agent's segment of the initial RAM disk, and the list of a boot image'
   --kernel=PATH=FILE          files, each with its path on the medium
   --initrd=PATH=FILE          (repeated)
   --efi_binary=PATH=FILE      (repeated)
-  --bios_boot_image=PATH=FILE
+  --bios_boot_image=PATH=FILE   of GRUB for a BIOS: what it loads from an optical disc,
+  --bios_boot_sector=PATH=FILE  the first sector of a drive,
+  --bios_drive_image=PATH=FILE  and what that loads
   --public_key=FILE           a key that the agent trusts, in signify's format (repeated)
   --accept_test_keys=BOOL     whether a TEST-ONLY key may be among them
   --kernel_arg=ARGUMENT       (repeated)
@@ -192,6 +194,8 @@ absl::Status MakeBootImage(Args& args) {
   TSM_RETURN_IF_ERROR(AddFiles(initrds, "initrd", INITRD, info));
   TSM_RETURN_IF_ERROR(AddFiles(args.Repeated("efi_binary"), "efi_binary", EFI_BINARY, info));
   TSM_RETURN_IF_ERROR(AddFiles(args.Repeated("bios_boot_image"), "bios_boot_image", BIOS_BOOT_IMAGE, info));
+  TSM_RETURN_IF_ERROR(AddFiles(args.Repeated("bios_boot_sector"), "bios_boot_sector", BIOS_BOOT_SECTOR, info));
+  TSM_RETURN_IF_ERROR(AddFiles(args.Repeated("bios_drive_image"), "bios_drive_image", BIOS_DRIVE_IMAGE, info));
   for (const std::string& argument : args.Repeated("kernel_arg")) {
     info.add_kernel_args(argument);
   }

@@ -72,6 +72,20 @@ absl::Status CheckSupported(Args& args) {
   return absl::OkStatus();
 }
 
+// Where the bytes of a part of the loader for BIOS go; null for other files.
+std::string* BiosBytes(BootFileRole role, PlanRequest* request) {
+  switch (role) {
+    case BIOS_BOOT_IMAGE:
+      return &request->bios_boot_image;
+    case BIOS_BOOT_SECTOR:
+      return &request->bios_boot_sector;
+    case BIOS_DRIVE_IMAGE:
+      return &request->bios_drive_image;
+    default:
+      return nullptr;
+  }
+}
+
 absl::Status ReadBootImage(Args& args, const NamedInputs& inputs, PlanRequest* request) {
   TSM_ASSIGN_OR_RETURN(std::string path, args.Required("boot"));
   TSM_ASSIGN_OR_RETURN(std::string bytes, ReadWholeFile(path, kMaxBootInfoSize));
@@ -79,9 +93,9 @@ absl::Status ReadBootImage(Args& args, const NamedInputs& inputs, PlanRequest* r
     return absl::InvalidArgumentError(absl::StrCat(path, ": not the information of a boot image: ", status.message()));
   }
   for (const BootFile& file : request->boot.files()) {
-    if (file.role() == BIOS_BOOT_IMAGE) {
+    if (std::string* bytes = BiosBytes(file.role(), request); bytes != nullptr) {
       TSM_ASSIGN_OR_RETURN(std::shared_ptr<const ByteSource> image, inputs.Open(BootInputName(file.path())));
-      TSM_ASSIGN_OR_RETURN(request->bios_boot_image, image->ReadString(0, std::min(image->size(), kMaxBootImageSize)));
+      TSM_ASSIGN_OR_RETURN(*bytes, image->ReadString(0, std::min(image->size(), kMaxBootImageSize)));
     }
   }
   return absl::OkStatus();

@@ -134,6 +134,10 @@ absl::StatusOr<std::string> ProtectiveMbr(const Gpt& gpt) {
   const uint64_t sectors = std::min<uint64_t>(gpt.sectors - 1, std::numeric_limits<uint32_t>::max());
   Mbr mbr;
   mbr.partitions = {{.number = 1, .type = kMbrTypeProtective, .first_lba = 1, .sectors = sectors}};
+  if (!gpt.boot_code.empty()) {
+    mbr.boot_code = gpt.boot_code;
+    mbr.partitions.push_back({.number = 2, .type = kMbrTypeNone, .active = true, .first_lba = 0, .sectors = 1});
+  }
   TSM_ASSIGN_OR_RETURN(std::string sector, WriteMbr(mbr));
   sector.resize(gpt.sector_size);
   return sector;

@@ -16,6 +16,14 @@ void SwapGroups(Guid& bytes) {
   std::reverse(bytes.begin() + 6, bytes.begin() + 8);
 }
 
+// RFC 9562, section 4: bytes in the order of the text.
+Guid MakeGuid(std::array<uint8_t, 16> bytes, uint8_t version) {
+  bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0f) | (version << 4));
+  bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3f) | 0x80);  // variant
+  SwapGroups(bytes);
+  return bytes;
+}
+
 bool IsHyphen(size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
 }  // namespace
@@ -48,11 +56,8 @@ absl::StatusOr<Guid> ParseGuid(std::string_view text) {
   return guid;
 }
 
-Guid RandomGuid(std::array<uint8_t, 16> random) {
-  random[6] = static_cast<uint8_t>((random[6] & 0x0f) | 0x40);  // version 4
-  random[8] = static_cast<uint8_t>((random[8] & 0x3f) | 0x80);  // variant
-  SwapGroups(random);
-  return random;
-}
+Guid RandomGuid(std::array<uint8_t, 16> random) { return MakeGuid(random, 4); }
+
+Guid DerivedGuid(std::array<uint8_t, 16> bytes) { return MakeGuid(bytes, 8); }
 
 }  // namespace tsmedia

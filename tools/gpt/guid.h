@@ -22,6 +22,9 @@ absl::StatusOr<Guid> ParseGuid(std::string_view text);
 // RandomGuid returns a GUID of version 4 (RFC 9562, section 5.4) made of 16 random bytes.
 Guid RandomGuid(std::array<uint8_t, 16> random);
 
+// DerivedGuid returns a GUID of version 8 (RFC 9562, section 5.8) made of 16 bytes that somebody else has chosen.
+Guid DerivedGuid(std::array<uint8_t, 16> bytes);
+
 }  // namespace tsmedia
 
 #endif  // TSMEDIA_TOOLS_GPT_GUID_H_

@@ -40,7 +40,9 @@ absl::Status CheckPartition(const MbrPartition& partition) {
   if (partition.number < 1 || partition.number > kEntries) {
     return absl::InvalidArgumentError(absl::StrCat("an MBR has no partition ", partition.number));
   }
-  if (partition.type == 0 || partition.first_lba == 0 || partition.sectors == 0 || partition.first_lba > kMost ||
+  const bool is_partition = partition.type != kMbrTypeNone && partition.first_lba != 0;
+  const bool is_mark = partition.type == kMbrTypeNone && partition.active;
+  if ((!is_partition && !is_mark) || partition.sectors == 0 || partition.first_lba > kMost ||
       partition.sectors > kMost) {
     return absl::InvalidArgumentError(absl::StrCat("partition ", partition.number, " cannot be written in an MBR"));
   }

@@ -19,6 +19,7 @@ inline constexpr size_t kMbrSize = 512;
 inline constexpr size_t kMbrBootCodeSize = 440;
 
 // Types of partitions.
+inline constexpr uint8_t kMbrTypeNone = 0x00;  // only of an active entry that stands for no partition
 inline constexpr uint8_t kMbrTypeNtfs = 0x07;
 inline constexpr uint8_t kMbrTypeFat32 = 0x0c;     // with LBA
 inline constexpr uint8_t kMbrTypeRecovery = 0x27;  // hidden NTFS, Windows RE

@@ -12,6 +12,9 @@
 #include "tools/base/bytes.h"
 #include "tools/base/file_tree.h"
 #include "tools/base/status_macros.h"
+#include "tools/boot/grub_place.h"
+#include "tools/gpt/gpt.h"
+#include "tools/gpt/gpt_layout.h"
 #include "tools/iso9660/directory_tree.h"
 #include "tools/iso9660/fields.h"
 #include "tools/iso9660/format.h"
@@ -37,6 +40,11 @@ constexpr size_t kBootInfoEnd = 64;
 // GRUB's cdboot.img starts with code of 2048 bytes; the block list behind it begins with the 64-bit number of the
 // 512-byte sector that follows the first one of the core image.
 constexpr size_t kGrubBlockList = 2548;
+// cdboot.img has four sectors of 512 bytes; the first of the core image, which boot_hybrid.img loads, follows.
+constexpr uint64_t kGrubCdBootSectors = 4;
+
+// A disk's sectors, as its GPT counts them: 512 bytes. (A drive with larger ones cannot boot an image for CDs.)
+constexpr uint64_t kDiskSectorsPerSector = kSectorSize / kBiosSectorSize;
 
 absl::Status OptionError(std::string_view option, std::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(option, ": ", what));
@@ -142,6 +150,9 @@ class Planner {
     TSM_RETURN_IF_ERROR(joliet.PlanIdentifiers());
     TSM_RETURN_IF_ERROR(PlaceEverything(&primary, &joliet));
     Emit(primary, joliet);
+    if (has_boot()) {
+      TSM_RETURN_IF_ERROR(AddPartitionTable());
+    }
     return std::move(layout_);
   }
 
@@ -155,7 +166,7 @@ class Planner {
   bool has_boot() const { return options_.bios_boot.has_value() || options_.uefi_boot_image.has_value(); }
 
   absl::Status CheckOptions() {
-    TSM_ASSIGN_OR_RETURN(labels_, MapVolumeLabel(options_.label));
+    TSM_ASSIGN_OR_RETURN(labels_, MapVolumeLabel(options_.label, options_.label_ending));
     TSM_ASSIGN_OR_RETURN(file_time_, CivilTime("file time", options_.file_time));
     TSM_ASSIGN_OR_RETURN(modification_time_, CivilTime("modification time", options_.modification_time));
     TSM_RETURN_IF_ERROR(CheckIdentifier("system", options_.system, iso::kVolumeIdSize / 2));
@@ -208,6 +219,8 @@ class Planner {
     return absl::OkStatus();
   }
 
+  uint64_t TrailingSectors() const { return kIsoTrailingSectors + (has_boot() ? kIsoBackupGptSectors : 0); }
+
   static absl::Status TooLarge() {
     return absl::InvalidArgumentError(
         "the image would exceed 2^31 sectors (4 TiB), the most that readers of ISO 9660 "
@@ -240,18 +253,16 @@ class Planner {
         place.sector = static_cast<uint32_t>(sector);
         sector += SectorsFor(place.length);
       }
-      if (sector + kIsoTrailingSectors > kMaxSectors) {
+      if (sector + TrailingSectors() > kMaxSectors) {
         return TooLarge();
       }
     }
-    sectors_ = sector + kIsoTrailingSectors;
+    sectors_ = sector + TrailingSectors();
     return sectors_ > kMaxSectors ? TooLarge() : absl::OkStatus();
   }
 
   void Emit(const iso::DirectoryTree& primary, const iso::DirectoryTree& joliet) {
     layout_.size = sectors_ * kSectorSize;
-    // The place of the hybrid MBR and GPT. Zero in an image that only optical drives boot from.
-    Append(0, std::string(iso::kSystemAreaSectors * kSectorSize, '\0'), "system area");
     uint64_t sector = iso::kFirstDescriptorSector;
     Append(sector++, Descriptor(iso::TreeKind::kIso9660, primary, primary_tables_),
            "ISO 9660 primary volume descriptor");
@@ -273,6 +284,28 @@ class Planner {
   void Append(uint64_t sector, std::string bytes, std::string region) {
     layout_.extents.push_back(
         {sector * kSectorSize, bytes.size(), InlineBytes{std::move(bytes)}, std::move(region), true});
+  }
+
+  // The partition table lies in the system area (ECMA-119 6.2.1), which is for the use of the system, and at the end.
+  absl::Status AddPartitionTable() {
+    Gpt gpt = {.sector_size = kBiosSectorSize,
+               .sectors = sectors_ * kDiskSectorsPerSector,
+               .disk_id = options_.disk_id};
+    if (options_.bios_boot.has_value()) {
+      TSM_ASSIGN_OR_RETURN(gpt.boot_code,
+                           PlaceGrubHybridSector(options_.bios_boot->disk_boot_sector,
+                                                 bios_sector_ * kDiskSectorsPerSector + kGrubCdBootSectors));
+    }
+    if (options_.uefi_boot_image.has_value()) {
+      const uint64_t first = uefi_sector_ * kDiskSectorsPerSector;
+      gpt.partitions.push_back({.number = 1,
+                                .type = EfiSystemType(),
+                                .id = options_.efi_partition_id,
+                                .first_lba = first,
+                                .last_lba = first + options_.uefi_boot_image->size / kBiosSectorSize - 1,
+                                .name = "EFI system"});
+    }
+    return AddGpt(gpt, &layout_);
   }
 
   void EmitBoot() {
@@ -397,7 +430,7 @@ class Planner {
 
   std::string PatchedBiosImage() const {
     std::string image = options_.bios_boot->image;
-    StoreLittle<uint64_t>(4 * bios_sector_ + 5, At(&image, kGrubBlockList));
+    StoreLittle<uint64_t>(bios_sector_ * kDiskSectorsPerSector + kGrubCdBootSectors + 1, At(&image, kGrubBlockList));
     std::fill(image.begin() + kBootInfo, image.begin() + kBootInfoEnd, '\0');
     StoreLittle<uint32_t>(iso::kFirstDescriptorSector, At(&image, kBootInfo));
     StoreLittle<uint32_t>(static_cast<uint32_t>(bios_sector_), At(&image, kBootInfo + 4));

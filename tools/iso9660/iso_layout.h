@@ -12,11 +12,13 @@
 
 #include "absl/status/statusor.h"
 #include "tools/base/extent.h"
+#include "tools/gpt/guid.h"
 
 namespace tsmedia {
 
-// Zero sectors at the end of every image, counted in its capacity: drives lose what they read ahead at the end of a CD
-// that was burnt track-at-once, and the kernel's read-ahead runs into it.
+// Zero sectors behind the content of every image, counted in its capacity: drives lose what they read ahead at the end
+// of a CD that was burnt track-at-once, and the kernel's read-ahead runs into it. Of an image that boots the backup GPT
+// comes after them: an optical drive has no use for it.
 inline constexpr uint64_t kIsoTrailingSectors = 150;
 
 // El Torito stores the size of a boot image as a number of 512-byte sectors in 16 bits (specification 1.0, figure 3).
@@ -31,16 +33,23 @@ struct IsoFile {
   Content content;
 };
 
+// Sectors behind those: a backup GPT has 33 sectors of 512 bytes.
+inline constexpr uint64_t kIsoBackupGptSectors = 9;
+
 // The program that a BIOS loads: GRUB's cdboot.img with a core image behind it.
 struct BiosBoot {
   // The bytes of the image; the writer fills in the boot information table at offset 8 and GRUB's 64-bit block list
   // entry at offset 2548.
   std::string image;
+  // GRUB's boot_hybrid.img, 512 bytes: starts the same core image when the medium is a disk (a USB drive).
+  std::string disk_boot_sector;
 };
 
 struct IsoOptions {
-  // The label as the user wrote it; volume_label.h says what becomes of it.
+  // The label as the user wrote it; volume_label.h says what becomes of it and of the ending, which tells the volumes of
+  // a set apart: "_1of3".
   std::string label;
+  std::string label_ending;
   // Time of every file and directory, and creation of the volume: seconds since 1970, in the years 1900 to 2155.
   int64_t file_time = 0;
   // Modification of the volume. blkid makes the UUID from it, so it differs from medium to medium.
@@ -54,6 +63,10 @@ struct IsoOptions {
   // A FAT image (fat_layout.h) that UEFI boots. Its extents become extents of the ISO, their regions prefixed with
   // "UEFI boot image: ".
   std::optional<Layout> uefi_boot_image;
+  // An image that boots is that of a disk as well, with a GPT for sectors of 512 bytes in which the UEFI boot image is the
+  // EFI system partition. These are the GUIDs of the disk and of that partition.
+  Guid disk_id = {};
+  Guid efi_partition_id = {};
 };
 
 // LayoutIso returns the layout of an ISO 9660 level 3 image with Rock Ridge and Joliet names and, if `options` has boot

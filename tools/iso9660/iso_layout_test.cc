@@ -19,6 +19,7 @@
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/render.h"
+#include "tools/gpt/gpt.h"
 #include "tools/fat/fat_layout.h"
 #include "tools/iso9660/iso_reader.h"
 
@@ -80,7 +81,7 @@ TEST(IsoLayoutTest, VolumeDescriptors) {
 
 TEST(IsoLayoutTest, EveryByteBelongsToARegion) {
   IsoOptions options = TestOptions();
-  options.bios_boot = BiosBoot{std::string(5000, 'B')};
+  options.bios_boot = BiosBoot{std::string(5000, 'B'), std::string(512, 'H')};
   absl::StatusOr<Layout> fat = LayoutFat({.label = "BOOT"}, {{"/EFI/BOOT/BOOTX64.EFI", 3, InlineBytes{"efi"}}});
   ASSERT_TRUE(fat.ok()) << fat.status();
   options.uefi_boot_image = *fat;
@@ -96,7 +97,8 @@ TEST(IsoLayoutTest, EveryByteBelongsToARegion) {
     EXPECT_EQ(extent.structure, !absl::StartsWith(extent.region, "file /")) << extent.region;
   }
   EXPECT_EQ(regions, (std::vector<std::string>{
-                         "system area",
+                         "protective MBR",
+                         "primary GPT",
                          "ISO 9660 primary volume descriptor",
                          "El Torito boot record descriptor",
                          "Joliet volume descriptor",
@@ -122,6 +124,7 @@ TEST(IsoLayoutTest, EveryByteBelongsToARegion) {
                          "UEFI boot image: file /EFI/BOOT/BOOTX64.EFI",
                          "file /boot/vmlinuz",
                          "file /boot/" + std::string(200, 'n'),
+                         "backup GPT",
                      }));
 }
 
@@ -131,7 +134,7 @@ TEST(IsoLayoutTest, BootImages) {
   for (size_t i = 0; i < image_bytes.size(); ++i) {
     image_bytes[i] = static_cast<char>(i * 7 + i / 256);
   }
-  options.bios_boot = BiosBoot{image_bytes};
+  options.bios_boot = BiosBoot{image_bytes, std::string(512, 'H')};
   options.uefi_boot_image = Layout{6 * 512, {{0, 3, InlineBytes{"fat"}, "FAT boot sector", true}}};
   absl::StatusOr<Layout> layout = LayoutIso(options, {InlineFile("/a", "x")});
   ASSERT_TRUE(layout.ok()) << layout.status();
@@ -166,6 +169,42 @@ TEST(IsoLayoutTest, BootImages) {
   patched.replace(8, 56, image_bytes, 8, 56);
   patched.replace(2548, 8, image_bytes, 2548, 8);
   EXPECT_TRUE(patched == image_bytes);
+}
+
+TEST(IsoLayoutTest, BootsAsADisk) {
+  IsoOptions options = TestOptions();
+  options.bios_boot = BiosBoot{std::string(5000, 'B'), std::string(512, 'H')};
+  options.uefi_boot_image = Layout{6 * 512, {{0, 3, InlineBytes{"fat"}, "FAT boot sector", true}}};
+  options.disk_id = DerivedGuid({1});
+  options.efi_partition_id = DerivedGuid({2});
+  absl::StatusOr<Layout> layout = LayoutIso(options, {InlineFile("/a", "x")});
+  ASSERT_TRUE(layout.ok()) << layout.status();
+  std::string image = RenderAll(*layout);
+  MemorySource source(image);
+  absl::StatusOr<Gpt> gpt = ReadGpt(source, 512);
+  ASSERT_TRUE(gpt.ok()) << gpt.status();
+  EXPECT_EQ(gpt->disk_id, options.disk_id);
+  ASSERT_EQ(gpt->partitions.size(), 1u);
+  const GptPartition& partition = gpt->partitions[0];
+  EXPECT_EQ(partition.type, EfiSystemType());
+  EXPECT_EQ(partition.id, options.efi_partition_id);
+  EXPECT_EQ(partition.last_lba - partition.first_lba + 1, 6u);
+  EXPECT_EQ(image.substr(partition.first_lba * 512, 3), "fat");
+  // The backup is whole, and ends the image.
+  EXPECT_EQ(image.substr(image.size() - 512, 8), "EFI PART");
+  std::string no_primary = image;
+  no_primary.replace(512, 512, 512, '\0');
+  EXPECT_TRUE(ReadGpt(MemorySource(no_primary), 512).ok());
+  // 150 zero sectors before it, as behind the content of every image.
+  EXPECT_EQ(image.substr(image.size() - 159 * 2048, 150 * 2048), std::string(150 * 2048, '\0'));
+  EXPECT_EQ(image[image.size() - 160 * 2048], 'x');
+  // boot_hybrid.img, and where it finds the core image: behind the 2,048 bytes of cdboot.img.
+  EXPECT_EQ(image.substr(0, 0x1b0), std::string(0x1b0, 'H'));
+  const uint64_t core = image.find("BBBB") / 2048 * 4 + 4;
+  EXPECT_EQ(LoadLittle<uint64_t>(Bytes(image, 0x1b0)), core);
+  // The protective entry is not active, and an active one stands for nothing.
+  EXPECT_EQ(image.substr(446, 5), std::string("\0\0\2\0\xee", 5));
+  EXPECT_EQ(image.substr(462, 16), std::string("\x80\0\1\0\0\0\1\0\0\0\0\0\1\0\0\0", 16));
 }
 
 TEST(IsoLayoutTest, UefiAlone) {
@@ -407,7 +446,7 @@ TEST(IsoLayoutTest, RefusesWithTheReason) {
       {with([](IsoOptions& o) { o.publisher = "lower"; }), one, "publisher: \"lower\" has"},
       {with([](IsoOptions& o) { o.system = std::string(17, 'S'); }), one, "system: "},
       {with([](IsoOptions& o) { o.application = std::string(65, 'A'); }), one, "application: "},
-      {with([](IsoOptions& o) { o.bios_boot = BiosBoot{std::string(2555, 'x')}; }), one,
+      {with([](IsoOptions& o) { o.bios_boot = BiosBoot{std::string(2555, 'x'), ""}; }), one,
        "BIOS boot image: has 2555 bytes"},
       {with([](IsoOptions& o) { o.uefi_boot_image = Layout{kMaxUefiBootImageSize + 512, {}}; }), one,
        "UEFI boot image: has 33554432 bytes; El Torito can say 1 to 65,535 sectors"},

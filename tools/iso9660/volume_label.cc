@@ -30,6 +30,13 @@ std::u16string OneUnitEach(std::u16string_view units) {
   return result;
 }
 
+// `characters` and then `ending` (ASCII), at most `size` in all.
+std::u16string WithEnding(std::u16string_view characters, std::string_view ending, size_t size) {
+  std::u16string result(characters.substr(0, size - ending.size()));
+  result.append(ending.begin(), ending.end());
+  return result;
+}
+
 bool IsFatLabelCharacter(char16_t unit) { return iso::IsDCharacter(unit) || unit == u'-' || unit == u' '; }
 
 std::string MapFat(std::u16string_view characters) {
@@ -44,7 +51,7 @@ std::string MapFat(std::u16string_view characters) {
 
 }  // namespace
 
-absl::StatusOr<VolumeLabels> MapVolumeLabel(std::string_view label) {
+absl::StatusOr<VolumeLabels> MapVolumeLabel(std::string_view label, std::string_view ending) {
   absl::StatusOr<std::u16string> units = Utf8ToUtf16(label);
   if (!units.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("the label is ", units.status().message()));
@@ -60,10 +67,10 @@ absl::StatusOr<VolumeLabels> MapVolumeLabel(std::string_view label) {
   }
   std::u16string characters = OneUnitEach(*units);
   VolumeLabels labels;
-  for (char16_t character : std::u16string_view(characters).substr(0, kMaxIso)) {
+  for (char16_t character : WithEnding(characters, ending, kMaxIso)) {
     labels.iso.push_back(static_cast<char>(iso::MapDCharacter(character)));
   }
-  for (char16_t character : std::u16string_view(characters).substr(0, kMaxJoliet)) {
+  for (char16_t character : WithEnding(characters, ending, kMaxJoliet)) {
     labels.joliet.push_back(iso::MapJolietCharacter(character));
   }
   labels.fat = MapFat(characters);

@@ -37,6 +37,14 @@ TEST(VolumeLabelTest, Maps) {
   }
 }
 
+TEST(VolumeLabelTest, EndingIsNeverCut) {
+  absl::StatusOr<VolumeLabels> labels = MapVolumeLabel("Configuration Manager in Z\u00fcrich", "_12of34");
+  ASSERT_TRUE(labels.ok()) << labels.status();
+  EXPECT_EQ(labels->iso, "CONFIGURATION_MANAGER_IN__12OF34");
+  EXPECT_EQ(labels->joliet, u"Configura_12of34");
+  EXPECT_EQ(labels->fat, "CONFIGURATI");
+}
+
 TEST(VolumeLabelTest, Refuses) {
   for (const char* label : {"", " a", "a ", "a\tb", "a\x7f", "\xff", "a\n"}) {
     EXPECT_FALSE(MapVolumeLabel(label).ok()) << label;

@@ -1,6 +1,7 @@
 #include "tools/plan/planner.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "tools/content/pack_info.h"
 #include "tools/crypto/signify.h"
 #include "tools/fat/fat_layout.h"
+#include "tools/gpt/guid.h"
 #include "tools/iso9660/iso_layout.h"
 #include "tools/iso9660/volume_label.h"
 #include "tools/plan/grub_config.h"
@@ -49,6 +51,19 @@ MediumFile InlineFile(std::string_view path, std::string bytes) {
 int64_t DateFrom(const Sha256Digest& digest) {
   constexpr uint64_t kHundredYears = 3155760000;
   return kDefaultFileTime + static_cast<int64_t>(LoadBig<uint64_t>(digest.data()) % kHundredYears);
+}
+
+// A GUID of a volume of the medium.
+Guid DeriveGuid(const Sha256Digest& media_id, uint32_t volume, std::string_view of) {
+  const Sha256Digest digest =
+      Sha256(absl::StrCat("tsmedia/guid/v1", DigestText(media_id), "/", volume, "/", of));
+  std::array<uint8_t, 16> bytes;
+  std::copy_n(digest.begin(), bytes.size(), bytes.begin());
+  return DerivedGuid(bytes);
+}
+
+bool IsForBios(BootFileRole role) {
+  return role == BIOS_BOOT_IMAGE || role == BIOS_BOOT_SECTOR || role == BIOS_DRIVE_IMAGE;
 }
 
 class Planner {
@@ -117,7 +132,7 @@ class Planner {
 
   void AddBootFiles() {
     for (const BootFile& file : request_.boot.files()) {
-      if (file.role() != BIOS_BOOT_IMAGE) {
+      if (!IsForBios(file.role())) {
         AddFile({file.path(), file.size(), InputSlice{BootInputName(file.path()), 0}}, file.sha256());
       }
     }
@@ -278,8 +293,10 @@ class Planner {
     options.file_time = request_.content.definition.file_time;
     options.modification_time = DateFrom(media_id_);
     options.application = "RULES_TSMEDIA";
+    options.disk_id = DeriveGuid(media_id_, 1, "disk");
+    options.efi_partition_id = DeriveGuid(media_id_, 1, "EFI system partition");
     if (!request_.bios_boot_image.empty()) {
-      options.bios_boot = BiosBoot{request_.bios_boot_image};
+      options.bios_boot = BiosBoot{request_.bios_boot_image, request_.bios_boot_sector};
     }
     options.uefi_boot_image = uefi_boot_image_;
     std::vector<IsoFile> files = {

@@ -43,7 +43,10 @@ struct PlanRequest {
   MediaContent content;
   std::optional<SealedContent> sealed;  // nothing: the content stays in clear
   BootInfo boot;
-  std::string bios_boot_image;  // bytes of the boot file with the role BIOS_BOOT_IMAGE; empty if there is none
+  // Bytes of the boot files with the roles BIOS_BOOT_IMAGE, BIOS_BOOT_SECTOR and BIOS_DRIVE_IMAGE; empty if there are none.
+  std::string bios_boot_image;
+  std::string bios_boot_sector;
+  std::string bios_drive_image;
   bool test_only = false;       // the medium's signing key is TEST-ONLY
 };
 

@@ -11,25 +11,12 @@
 #include "absl/strings/strip.h"
 #include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
+#include "tools/boot/grub_place.h"
 #include "tools/gpt/gpt.h"
 #include "tools/gpt/mbr.h"
 
 namespace tsmedia {
 namespace {
-
-constexpr uint64_t kSector = 512;
-
-// boot.img: include/grub/i386/pc/boot.h of GRUB 2.12.
-constexpr size_t kKernelSector = 0x5c;  // GRUB_BOOT_MACHINE_KERNEL_SECTOR, 8 bytes
-constexpr size_t kDriveCheck = 0x66;    // GRUB_BOOT_MACHINE_DRIVE_CHECK: a jump of two bytes
-// Without the jump the BIOS's own number of the boot drive is corrected: some pass 0 for a hard disk
-// (util/setup.c, "enable the workaround").
-constexpr uint16_t kNoJump = 0x9090;
-
-// diskboot.img, the first sector of the core image: its last 12 bytes say where the rest is: first sector (8 bytes),
-// number of sectors (2), segment where it is loaded (2).
-constexpr size_t kBlockList = kSector - 12;
-constexpr uint16_t kCoreSegment = 0x820;  // GRUB_BOOT_MACHINE_KERNEL_SEG + one sector
 
 struct Place {
   uint64_t first_lba = 0;
@@ -38,9 +25,9 @@ struct Place {
 
 // The gap between the MBR and the first partition.
 absl::StatusOr<Place> FindGap(const BlockDisk& disk) {
-  TSM_ASSIGN_OR_RETURN(const std::string sector, disk.ReadString(0, kSector));
+  TSM_ASSIGN_OR_RETURN(const std::string sector, disk.ReadString(0, kBiosSectorSize));
   TSM_ASSIGN_OR_RETURN(const Mbr mbr, ReadMbr(AsBytes(sector)));
-  uint64_t end = disk.size() / kSector;
+  uint64_t end = disk.size() / kBiosSectorSize;
   for (const MbrPartition& partition : mbr.partitions) {
     end = std::min(end, partition.first_lba);
   }
@@ -48,7 +35,7 @@ absl::StatusOr<Place> FindGap(const BlockDisk& disk) {
 }
 
 absl::StatusOr<Place> FindPlace(const BlockDisk& disk) {
-  const absl::StatusOr<Gpt> gpt = ReadGpt(disk, kSector);
+  const absl::StatusOr<Gpt> gpt = ReadGpt(disk, kBiosSectorSize);
   if (absl::IsNotFound(gpt.status())) {
     return FindGap(disk);
   }
@@ -62,21 +49,13 @@ absl::StatusOr<Place> FindPlace(const BlockDisk& disk) {
       absl::StrCat(disk.name(), " has a GPT without a BIOS_BOOT partition, which a BIOS needs to start from it"));
 }
 
-// The core image with the list that says where its other sectors are.
-absl::StatusOr<std::string> PlaceCore(std::string core, const Place& place) {
-  core.resize(RoundUp(core.size(), kSector));
-  const uint64_t sectors = core.size() / kSector;
-  if (sectors < 2 || sectors - 1 > std::numeric_limits<uint16_t>::max()) {
-    return absl::InvalidArgumentError("this is no core image of GRUB");
-  }
+absl::StatusOr<std::string> PlaceCore(const std::string& image, const Place& place) {
+  TSM_ASSIGN_OR_RETURN(std::string core, PlaceGrubCore(image, place.first_lba));
+  const uint64_t sectors = core.size() / kBiosSectorSize;
   if (sectors > place.sectors) {
     return absl::NotFoundError(absl::StrCat("GRUB needs ", sectors, " sectors on the disk, and there are ",
                                             place.sectors, "; partitions have to begin later"));
   }
-  uint8_t* list = reinterpret_cast<uint8_t*>(core.data()) + kBlockList;
-  StoreLittle(place.first_lba + 1, list);
-  StoreLittle(static_cast<uint16_t>(sectors - 1), list + 8);
-  StoreLittle(kCoreSegment, list + 10);
   return core;
 }
 
@@ -99,17 +78,11 @@ std::vector<uint64_t> VersionNumbers(std::string_view name) {
 }  // namespace
 
 absl::Status InstallGrub(const GrubImages& images, BlockDisk& disk) {
-  if (images.boot.size() != kSector) {
-    return absl::InvalidArgumentError("this is no boot sector of GRUB");
-  }
   TSM_ASSIGN_OR_RETURN(const Place place, FindPlace(disk));
+  TSM_ASSIGN_OR_RETURN(const std::string code, PlaceGrubBootSector(images.boot, place.first_lba));
   TSM_ASSIGN_OR_RETURN(const std::string core, PlaceCore(images.core, place));
-  TSM_RETURN_IF_ERROR(disk.WriteAt(place.first_lba * kSector, AsBytes(core)));
+  TSM_RETURN_IF_ERROR(disk.WriteAt(place.first_lba * kBiosSectorSize, AsBytes(core)));
   TSM_RETURN_IF_ERROR(disk.Flush());
-  std::string code = images.boot.substr(0, kMbrBootCodeSize);
-  uint8_t* bytes = reinterpret_cast<uint8_t*>(code.data());
-  StoreLittle(place.first_lba, bytes + kKernelSector);
-  StoreLittle(kNoJump, bytes + kDriveCheck);
   TSM_RETURN_IF_ERROR(disk.WriteAt(0, AsBytes(code)));
   return disk.Flush();
 }
