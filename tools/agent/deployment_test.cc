@@ -66,6 +66,7 @@ class DeploymentTest : public testing::Test {
     system_.MakeDevice("vda2", 100);
     manifest().set_context(std::string(kManifestContext));
     manifest().set_media_kind(STANDALONE);
+    manifest().mutable_form()->set_format(ISO);
     manifest().set_media_id(std::string(32, 'i'));
     manifest().set_label("TEST");
     manifest().set_arch("x86_64");

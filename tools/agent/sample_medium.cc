@@ -39,6 +39,7 @@ std::map<std::string, std::string> SampleFiles(const std::string& label, bool un
   Manifest manifest;
   manifest.set_context(std::string(kManifestContext));
   manifest.set_media_kind(STANDALONE);
+  manifest.mutable_form()->set_format(ISO);
   manifest.set_media_id(media_id);
   manifest.set_label(label);
   manifest.set_arch("x86_64");

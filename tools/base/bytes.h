@@ -21,6 +21,7 @@ using MutableByteSpan = absl::Span<uint8_t>;
 inline constexpr uint64_t kKiB = uint64_t{1} << 10;
 inline constexpr uint64_t kMiB = uint64_t{1} << 20;
 inline constexpr uint64_t kGiB = uint64_t{1} << 30;
+inline constexpr uint64_t kTiB = 1024 * kGiB;
 
 // AsBytes and AsText view the same memory as bytes or as characters.
 inline ByteSpan AsBytes(std::string_view text) {

@@ -26,8 +26,17 @@ struct InlineBytes {
   std::string bytes;
 };
 
+// CountingWords are 32-bit little-endian numbers: `first`, `first` + 1, ... The chains of a file allocation table are
+// such runs, of which the table of a large drive has hundreds of megabytes.
+struct CountingWords {
+  uint32_t first = 0;
+};
+
+// CountingBytes returns the bytes [offset, offset + length) of such a run. The caller bounds `length`.
+std::string CountingBytes(CountingWords words, uint64_t offset, uint64_t length);
+
 // Content is what a file or an extent holds. `length` is kept beside it.
-using Content = std::variant<InlineBytes, InputSlice>;
+using Content = std::variant<InlineBytes, InputSlice, CountingWords>;
 
 // Extent says where `length` bytes at `offset` of an image come from. `region` names them for people, for example
 // "ISO 9660 primary volume descriptor" or "file /boot/vmlinuz"; a region may have several extents.

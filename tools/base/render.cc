@@ -41,6 +41,9 @@ class Renderer {
     if (const auto* bytes = std::get_if<InlineBytes>(&extent.content)) {
       return AppendBytes(std::string_view(bytes->bytes).substr(begin, length));
     }
+    if (const auto* words = std::get_if<CountingWords>(&extent.content)) {
+      return AppendCounting(*words, begin, length);
+    }
     const InputSlice& slice = std::get<InputSlice>(extent.content);
     TSM_RETURN_IF_ERROR(UseInput(extent, slice));
     if (length >= kPartSize) {
@@ -64,6 +67,15 @@ class Renderer {
       TSM_RETURN_IF_ERROR(Flush());
     }
     return std::min<uint64_t>(wanted, kPartSize - part_.size());
+  }
+
+  absl::Status AppendCounting(CountingWords words, uint64_t begin, uint64_t length) {
+    for (uint64_t done = 0; done < length;) {
+      const uint64_t count = std::min<uint64_t>(length - done, kPartSize);
+      TSM_RETURN_IF_ERROR(AppendBytes(CountingBytes(words, begin + done, count)));
+      done += count;
+    }
+    return absl::OkStatus();
   }
 
   absl::Status AppendBytes(std::string_view bytes) {
@@ -112,6 +124,10 @@ absl::Status CheckLayout(const Layout& layout) {
       return absl::InvalidArgumentError(absl::StrCat("layout: the extent of ", extent.region, " at offset ",
                                                      extent.offset, " is ", extent.length, " bytes long but holds ",
                                                      bytes->bytes.size()));
+    }
+    if (std::holds_alternative<CountingWords>(extent.content) && extent.length % sizeof(uint32_t) != 0) {
+      return absl::InvalidArgumentError(absl::StrCat("layout: the extent of ", extent.region, " at offset ",
+                                                     extent.offset, " is no number of 32-bit words long"));
     }
     position = extent.offset + extent.length;
   }

@@ -22,7 +22,7 @@ namespace tsmedia {
 using InputOpener = absl::FunctionRef<absl::StatusOr<std::shared_ptr<const ByteSource>>(const std::string& name)>;
 
 // CheckLayout is InvalidArgument unless the extents ascend, are disjoint, lie inside of the image, and inline bytes
-// have the length of their extent. Layouts that our own writers return always pass; one that was read from a file may
+// have the length of their extent, and counting words are whole. Layouts that our own writers return always pass; one that was read from a file may
 // not.
 absl::Status CheckLayout(const Layout& layout);
 

@@ -32,6 +32,11 @@ constexpr uint16_t kHeads = 255;
 // INT 18h ("no boot device"), then a loop: a BIOS that starts this sector goes on to the next device.
 constexpr std::string_view kBootCode = "\xcd\x18\xeb\xfe";
 
+// The entry of the last cluster of a chain, cut to the entry's size.
+constexpr uint32_t kLastCluster = 0x0fffffff;
+// Chains from this length on are described instead of written out.
+constexpr uint64_t kLongRun = 1024;
+
 struct DosTime {
   uint16_t date = 0;
   uint16_t time = 0;
@@ -78,7 +83,8 @@ class Planner {
     }
     TSM_ASSIGN_OR_RETURN(tree_, FileTree::Build(paths));
     TSM_RETURN_IF_ERROR(EncodeDirectories());
-    fat::GeometryRequest request{options_.type, options_.size, options_.sector_size, directories_[0].entries};
+    fat::GeometryRequest request{options_.type, options_.size, options_.sector_size, directories_[0].entries,
+                                 options_.free_space};
     TSM_ASSIGN_OR_RETURN(geometry_, fat::PlanGeometry(request, [this](uint64_t cluster_size, FatType type) {
                            return ClustersNeeded(cluster_size, type);
                          }));
@@ -157,26 +163,40 @@ class Planner {
       clusters += DirectoryClusters(i, cluster_size, type);
     }
     for (const FatFile& file : files_) {
-      clusters += RoundUp(file.length, cluster_size) / cluster_size;
+      clusters += SlotClusters(file, cluster_size);
     }
     return clusters;
   }
 
-  Run Take(uint64_t clusters) {
+  static uint64_t SlotClusters(const FatFile& file, uint64_t cluster_size) {
+    return RoundUp(std::max(file.length, file.slot), cluster_size) / cluster_size;
+  }
+
+  // Takes `slot` clusters, of which the first `clusters` are used.
+  Run Take(uint64_t clusters, uint64_t slot) {
     Run run{clusters == 0 ? 0 : next_cluster_, clusters};
-    next_cluster_ += static_cast<uint32_t>(clusters);
+    next_cluster_ += static_cast<uint32_t>(slot);
+    used_clusters_ += clusters;
     return run;
   }
 
-  // Directories first, then the files' content in the given order, all contiguous.
+  void TakeDirectory(uint32_t index) {
+    const uint64_t clusters = DirectoryClusters(index, geometry_.cluster_size(), geometry_.type);
+    directories_[index].run = Take(clusters, clusters);
+  }
+
+  // The root directory, where everybody looks for it; the files' content in the given order; the other directories, whose
+  // number then moves no file.
   void Allocate() {
-    uint64_t cluster_size = geometry_.cluster_size();
-    for (uint32_t i = 0; i < directories_.size(); ++i) {
-      directories_[i].run = Take(DirectoryClusters(i, cluster_size, geometry_.type));
-    }
+    const uint64_t cluster_size = geometry_.cluster_size();
+    TakeDirectory(0);
     file_runs_.reserve(files_.size());
     for (const FatFile& file : files_) {
-      file_runs_.push_back(Take(RoundUp(file.length, cluster_size) / cluster_size));
+      file_runs_.push_back(
+          Take(RoundUp(file.length, cluster_size) / cluster_size, SlotClusters(file, cluster_size)));
+    }
+    for (uint32_t i = 1; i < directories_.size(); ++i) {
+      TakeDirectory(i);
     }
   }
 
@@ -200,24 +220,37 @@ class Planner {
       Append((kBackupSector + kInformationSector) * sector_size, InformationSector(),
              "FAT backup file system information sector");
     }
-    std::string table = Table();
-    uint64_t table_offset = geometry_.reserved_sectors * sector_size;
-    Append(table_offset, table, "file allocation table 1");
-    table_offset += geometry_.fat_sectors * sector_size;
-    Append(table_offset, std::move(table), "file allocation table 2");
-    for (uint32_t i = 0; i < directories_.size(); ++i) {
-      uint64_t offset = i == 0 && !is_fat32 ? table_offset + geometry_.fat_sectors * sector_size
-                                            : ClusterOffset(directories_[i].run.first);
-      std::string bytes = DirectoryBytes(i);
-      if (!bytes.empty()) {
-        Append(offset, std::move(bytes), absl::StrCat("FAT directory ", tree_.DirectoryPath(i)));
-      }
-    }
+    const uint64_t table_offset = geometry_.reserved_sectors * sector_size;
+    const uint64_t table_size = geometry_.fat_sectors * sector_size;
+    EmitTable(table_offset, "file allocation table 1");
+    EmitTable(table_offset + table_size, "file allocation table 2");
+    EmitDirectory(0, is_fat32 ? ClusterOffset(directories_[0].run.first) : table_offset + 2 * table_size);
     for (size_t i = 0; i < files_.size(); ++i) {
       if (files_[i].length > 0) {
         layout_.extents.push_back({ClusterOffset(file_runs_[i].first), files_[i].length, std::move(files_[i].content),
                                    absl::StrCat("file ", files_[i].path), false});
       }
+    }
+    for (uint32_t i = 1; i < directories_.size(); ++i) {
+      EmitDirectory(i, ClusterOffset(directories_[i].run.first));
+    }
+  }
+
+  // Directories far down are many and small, and share a region, so that what describes the image does not grow with
+  // their number.
+  std::string DirectoryRegion(uint32_t index) const {
+    constexpr uint32_t kMaxOwnLevel = 3;
+    return tree_.directories()[index].level <= kMaxOwnLevel ? absl::StrCat("FAT directory ", tree_.DirectoryPath(index))
+                                                            : "FAT directories";
+  }
+
+  void EmitDirectory(uint32_t index, uint64_t offset) {
+    std::string bytes = DirectoryBytes(index);
+    if (index != 0) {
+      bytes.resize(directories_[index].run.count * geometry_.cluster_size());
+    }
+    if (!bytes.empty()) {
+      Append(offset, std::move(bytes), DirectoryRegion(index));
     }
   }
 
@@ -272,58 +305,92 @@ class Planner {
 
   std::string InformationSector() const {
     std::string bytes(fat::kBootSectorSize, '\0');
-    uint64_t used = next_cluster_ - kFirstCluster;
     // All ones: not known, as fatgen has it for a next free cluster that does not exist.
-    uint32_t next = used < geometry_.clusters ? next_cluster_ : 0xffffffff;
+    uint32_t next = next_cluster_ - kFirstCluster < geometry_.clusters ? next_cluster_ : 0xffffffff;
     StoreLittle<uint32_t>(fat::kInformationLead, At(&bytes, 0));
     StoreLittle<uint32_t>(fat::kInformationStructure, At(&bytes, fat::kInformationStructureAt));
-    StoreLittle<uint32_t>(static_cast<uint32_t>(geometry_.clusters - used), At(&bytes, fat::kInformationFree));
+    StoreLittle<uint32_t>(static_cast<uint32_t>(geometry_.clusters - used_clusters_), At(&bytes, fat::kInformationFree));
     StoreLittle<uint32_t>(next, At(&bytes, fat::kInformationNext));
     StoreLittle<uint32_t>(fat::kInformationTrail, At(&bytes, fat::kInformationTrailAt));
     return bytes;
   }
 
+  // Sets an entry of a FAT12 or FAT16.
   void SetTableEntry(uint32_t cluster, uint32_t value, std::string* table) const {
-    switch (geometry_.type) {
-      case FatType::kFat12: {
-        uint8_t* p = At(table, cluster + cluster / 2);
-        uint16_t old = LoadLittle<uint16_t>(p);
-        uint16_t mixed = cluster % 2 == 0 ? static_cast<uint16_t>((old & 0xf000) | (value & 0x0fff))
-                                          : static_cast<uint16_t>((old & 0x000f) | (value << 4));
-        StoreLittle<uint16_t>(mixed, p);
-        return;
-      }
-      case FatType::kFat16:
-        StoreLittle<uint16_t>(static_cast<uint16_t>(value), At(table, size_t{cluster} * 2));
-        return;
-      case FatType::kFat32:
-        StoreLittle<uint32_t>(value & fat::kFat32Mask, At(table, size_t{cluster} * 4));
-        return;
+    if (geometry_.type == FatType::kFat16) {
+      StoreLittle<uint16_t>(static_cast<uint16_t>(value), At(table, size_t{cluster} * 2));
+      return;
     }
+    uint8_t* p = At(table, cluster + cluster / 2);
+    uint16_t old = LoadLittle<uint16_t>(p);
+    uint16_t mixed = cluster % 2 == 0 ? static_cast<uint16_t>((old & 0xf000) | (value & 0x0fff))
+                                      : static_cast<uint16_t>((old & 0x000f) | (value << 4));
+    StoreLittle<uint16_t>(mixed, p);
   }
 
-  // The allocation table up to the last cluster in use; the rest is zero.
-  std::string Table() const {
-    constexpr uint32_t kLastCluster = 0x0fffffff;  // cut to the entry's size
+  // Appends an allocation table: what is not zero, in parts. Between them lie the entries of free clusters.
+  void EmitTable(uint64_t offset, const std::string& region) {
+    if (geometry_.type != FatType::kFat32) {
+      return Append(offset, SmallTable(), region);
+    }
+    constexpr uint64_t kEntrySize32 = 4;
+    std::string part = Entry32((kLastCluster & ~uint32_t{0xff}) | fat::kMediaFixed) + Entry32(kLastCluster);
+    uint64_t begin = 0;  // of `part`, in the table
+    auto flush = [&](uint64_t next) {
+      if (!part.empty()) {
+        Append(offset + begin, std::exchange(part, ""), region);
+      }
+      begin = next;
+    };
+    for (const Run& run : RunsInOrder()) {
+      const uint64_t at = run.first * kEntrySize32;
+      if (begin + part.size() != at) {
+        flush(at);
+      }
+      if (run.count < kLongRun) {
+        for (uint64_t i = 1; i < run.count; ++i) {
+          part += Entry32(run.first + static_cast<uint32_t>(i));
+        }
+      } else {
+        const uint64_t length = (run.count - 1) * kEntrySize32;
+        flush(at + length);
+        layout_.extents.push_back({offset + at, length, CountingWords{run.first + 1}, region, true});
+      }
+      part += Entry32(kLastCluster);
+    }
+    flush(0);
+  }
+
+  static std::string Entry32(uint32_t value) {
+    std::string entry(sizeof(value), '\0');
+    StoreLittle<uint32_t>(value & fat::kFat32Mask, At(&entry, 0));
+    return entry;
+  }
+
+  // All runs, ascending.
+  std::vector<Run> RunsInOrder() const {
+    std::vector<Run> runs = file_runs_;
+    for (const Directory& directory : directories_) {
+      runs.push_back(directory.run);
+    }
+    std::erase_if(runs, [](const Run& run) { return run.count == 0; });
+    std::ranges::sort(runs, {}, &Run::first);
+    return runs;
+  }
+
+  // The allocation table of FAT12 or FAT16 up to the last cluster in use; the rest is zero.
+  std::string SmallTable() const {
     size_t entries = next_cluster_;
-    size_t size = geometry_.type == FatType::kFat12   ? (entries * 3 + 1) / 2
-                  : geometry_.type == FatType::kFat16 ? entries * 2
-                                                      : entries * 4;
+    size_t size = geometry_.type == FatType::kFat12 ? (entries * 3 + 1) / 2 : entries * 2;
     std::string table(size + 1, '\0');  // FAT12 reads and writes two bytes at its last entry
     // The first two entries: the media byte, and "clean, no errors".
     SetTableEntry(0, (kLastCluster & ~uint32_t{0xff}) | fat::kMediaFixed, &table);
     SetTableEntry(1, kLastCluster, &table);
-    auto chain = [&](const Run& run) {
+    for (const Run& run : RunsInOrder()) {
       for (uint64_t i = 0; i < run.count; ++i) {
         uint32_t cluster = run.first + static_cast<uint32_t>(i);
         SetTableEntry(cluster, i + 1 == run.count ? kLastCluster : cluster + 1, &table);
       }
-    };
-    for (const Directory& directory : directories_) {
-      chain(directory.run);
-    }
-    for (const Run& run : file_runs_) {
-      chain(run);
     }
     table.resize(size);
     return table;
@@ -377,6 +444,7 @@ class Planner {
   std::vector<Run> file_runs_;
   fat::Geometry geometry_;
   uint32_t next_cluster_ = kFirstCluster;
+  uint64_t used_clusters_ = 0;
   Layout layout_;
 };
 

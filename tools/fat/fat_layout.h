@@ -24,13 +24,18 @@ struct FatFile {
   // Bytes of `content`; below 4 GiB.
   uint64_t length = 0;
   Content content;
+  // Bytes that are kept for the file: what they are more than `length` stays free behind it, so that the next file does
+  // not move when this one grows a little.
+  uint64_t slot = 0;
 };
 
 struct FatOptions {
   // Absent: FAT12 or FAT16, whichever the size asks for (a UEFI boot image in an ISO; UEFI 2.10, 13.3.1.1).
   std::optional<FatType> type = std::nullopt;
-  // Bytes of the file system, a multiple of sector_size. 0: as few as the files need.
+  // Bytes of the file system, a multiple of sector_size. 0: as few as the files and `free_space` need.
   uint64_t size = 0;
+  // Bytes that stay free at least, slots not counted.
+  uint64_t free_space = 0;
   // 512 or 4096.
   uint32_t sector_size = 512;
   // Sectors before the file system on its disk (0 for an El Torito image).

@@ -152,13 +152,64 @@ TEST(FatTest, Refuses) {
 }
 
 TEST(FatTest, NearlyFullFat32HasNoFreeCluster) {
-  std::vector<FatFile> files = {{"/a", uint64_t{65540} * 4096, InputSlice{"a", 0}}};
+  std::vector<FatFile> files = {{"/a", uint64_t{65540} * 512, InputSlice{"a", 0}}};
   absl::StatusOr<Layout> layout = LayoutFat({.type = FatType::kFat32}, files);
   ASSERT_TRUE(layout.ok()) << layout.status();
   const std::string& information = std::get<InlineBytes>(layout->extents[1].content).bytes;
   const uint8_t* bytes = reinterpret_cast<const uint8_t*>(information.data());
   EXPECT_EQ(LoadLittle<uint32_t>(bytes + fat::kInformationFree), 0u);
   EXPECT_EQ(LoadLittle<uint32_t>(bytes + fat::kInformationNext), 0xffffffffu);
+}
+
+TEST(FatTest, SlotsAndFreeSpaceAreFreeClusters) {
+  // 40 clusters of content, 10 of which the slots keep free; a chain that is long enough to be described.
+  std::vector<FatFile> files = {{"/a", 20 * 512, InputSlice{"a", 0}, 25 * 512},
+                                {"/b", 4000 * 512, InputSlice{"b", 0}, 4005 * 512},
+                                {"/d/c", 20 * 512, InputSlice{"c", 0}}};
+  const uint64_t free_space = 40 * kMiB;
+  absl::StatusOr<Layout> layout = LayoutFat({.type = FatType::kFat32, .free_space = free_space}, files);
+  ASSERT_TRUE(layout.ok()) << layout.status();
+  const MemorySource zeros(std::string(4000 * 512, '\0'));
+  StringSink sink;
+  absl::Status rendered =
+      Render(*layout, {{"a", &zeros}, {"b", &zeros}, {"c", &zeros}}, 0, layout->size, &sink);
+  ASSERT_TRUE(rendered.ok()) << rendered;
+  const MemorySource image(sink.TakeBytes());
+  absl::StatusOr<std::unique_ptr<FatReader>> reader = FatReader::Open(&image);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  ASSERT_EQ((*reader)->cluster_size(), 512u);
+  EXPECT_GE((*reader)->cluster_count() * 512, free_space + 4040 * 512);
+  for (const auto& [path, first] : std::map<std::string, uint32_t>{{"/a", 3}, {"/b", 28}, {"/d/c", 4033}, {"/d", 4053}}) {
+    absl::StatusOr<FatEntry> entry = (*reader)->Lookup(path);
+    ASSERT_TRUE(entry.ok()) << entry.status();
+    EXPECT_EQ(entry->first_cluster, first) << path;
+    EXPECT_TRUE(entry->is_directory || (*reader)->OpenFile(*entry).ok()) << path;
+  }
+  const std::string& information = std::get<InlineBytes>(layout->extents[1].content).bytes;
+  const uint8_t* bytes = reinterpret_cast<const uint8_t*>(information.data());
+  EXPECT_EQ(LoadLittle<uint32_t>(bytes + fat::kInformationFree), (*reader)->cluster_count() - 4042);
+  EXPECT_TRUE(std::ranges::any_of(
+      layout->extents, [](const Extent& extent) { return std::holds_alternative<CountingWords>(extent.content); }));
+}
+
+TEST(FatTest, LayoutsOfLargeDrivesAreSmall) {
+  // 3 TiB in files below 4 GiB, on a drive with sectors of 4 KiB.
+  std::vector<FatFile> files;
+  for (int i = 0; i < 1024; ++i) {
+    files.push_back({absl::StrCat("/", i), 3 * kGiB, InputSlice{"x", 0}});
+  }
+  absl::StatusOr<Layout> layout = LayoutFat({.type = FatType::kFat32, .sector_size = 4096}, files);
+  ASSERT_TRUE(layout.ok()) << layout.status();
+  EXPECT_GT(layout->size, 3 * kTiB);
+  uint64_t bytes = 0;
+  for (const Extent& extent : layout->extents) {
+    if (const auto* inlined = std::get_if<InlineBytes>(&extent.content)) {
+      bytes += inlined->bytes.size();
+    }
+  }
+  EXPECT_LT(bytes, kMiB);
+  // Sectors of 512 bytes end at 2 TiB.
+  EXPECT_FALSE(LayoutFat({.type = FatType::kFat32}, files).ok());
 }
 
 // A FAT16 image to be damaged.
@@ -207,7 +258,7 @@ class FatReaderTest : public testing::Test {
   std::string image_;
 };
 
-// Clusters: 2 is /dir, 3 /dir/sub, 4 to 8 the file, 9 the other one.
+// Clusters: 2 to 6 are the file, 7 the other one, 8 is /dir, 9 /dir/sub.
 TEST_F(FatReaderTest, ChainsThatAreWrong) {
   EXPECT_TRUE(ReadAll().ok()) << ReadAll();
   struct {
@@ -215,18 +266,18 @@ TEST_F(FatReaderTest, ChainsThatAreWrong) {
     uint16_t value;
     std::string message;
   } cases[] = {
-      {6, 5, "/dir/sub/file: its cluster chain is a loop through cluster"},
-      {6, 0, "its cluster chain leads to 0, which is no cluster"},
-      {6, 1, "its cluster chain leads to 1, which is no cluster"},
-      {6, 0xfff7, "its cluster chain leads to 65527, which is no cluster"},
-      {6, 4103, "its cluster chain leads to 4103, which is no cluster of this file system (2 to 4102)"},
-      {6, 0xffff, "its cluster chain ends after 6144 of 10000 bytes"},
-      {2, 3, "its cluster 3 belongs to another directory as well"},
+      {4, 3, "/dir/sub/file: its cluster chain is a loop through cluster"},
+      {4, 0, "its cluster chain leads to 0, which is no cluster"},
+      {4, 1, "its cluster chain leads to 1, which is no cluster"},
+      {4, 0xfff7, "its cluster chain leads to 65527, which is no cluster"},
+      {4, 4103, "its cluster chain leads to 4103, which is no cluster of this file system (2 to 4102)"},
+      {4, 0xffff, "its cluster chain ends after 6144 of 10000 bytes"},
+      {8, 9, "its cluster 9 belongs to another directory as well"},
   };
   for (const auto& c : cases) {
     uint16_t old = LoadLittle<uint16_t>(At(RegionStart("file allocation table 1") + c.cluster * 2));
     SetTable(c.cluster, c.value);
-    if (c.cluster == 2) {
+    if (c.cluster == 8) {
       // The directory must be full to be read on.
       for (uint64_t i = RegionStart("FAT directory /dir"); i < RegionStart("FAT directory /dir") + 2048; i += 32) {
         if (*At(i) == 0) *At(i) = 0xe5;
@@ -240,8 +291,8 @@ TEST_F(FatReaderTest, ChainsThatAreWrong) {
 TEST_F(FatReaderTest, DirectoryLoop) {
   // /dir/sub leads back to /dir.
   uint64_t entry = image_.find("SUB        ", RegionStart("FAT directory /dir"));
-  StoreLittle<uint16_t>(2, At(entry + fat::kEntryClusterLow));
-  ExpectError("directory /dir/sub: its cluster 2 belongs to another directory as well");
+  StoreLittle<uint16_t>(8, At(entry + fat::kEntryClusterLow));
+  ExpectError("directory /dir/sub: its cluster 8 belongs to another directory as well");
 }
 
 TEST_F(FatReaderTest, OrphanedLongNameGivesTheShortOne) {

@@ -113,6 +113,9 @@ Geometry ForSectors(Geometry geometry, uint64_t total_sectors) {
 
 // Cluster size that Windows takes for FAT32 of this size.
 uint64_t UsualFat32Cluster(uint64_t size) {
+  if (size <= 64 * kMiB) return 512;
+  if (size <= 128 * kMiB) return kKiB;
+  if (size <= 256 * kMiB) return 2 * kKiB;
   if (size <= 8 * kGiB) return 4 * kKiB;
   if (size <= 16 * kGiB) return 8 * kKiB;
   if (size <= 32 * kGiB) return 16 * kKiB;
@@ -126,8 +129,8 @@ std::vector<FatType> TypesOf(const GeometryRequest& request) {
 
 // Cluster sizes in the order in which they are tried: the usual one, larger ones, then smaller ones. If the type is
 // open, FAT12 gets the usual one only: FAT16 with small clusters rather than FAT12 with large ones.
-std::vector<uint64_t> ClusterSizes(const GeometryRequest& request, FatType type) {
-  uint64_t usual = type == FatType::kFat32 ? UsualFat32Cluster(request.size) : kPreferredSmallCluster;
+std::vector<uint64_t> ClusterSizes(const GeometryRequest& request, FatType type, uint64_t size) {
+  uint64_t usual = type == FatType::kFat32 ? UsualFat32Cluster(size) : kPreferredSmallCluster;
   usual = std::max<uint64_t>(usual, request.sector_size);
   if (!request.type.has_value() && type == FatType::kFat12) {
     return {usual};
@@ -144,9 +147,13 @@ std::vector<uint64_t> ClusterSizes(const GeometryRequest& request, FatType type)
 
 absl::StatusOr<Geometry> SmallestGeometry(const GeometryRequest& request,
                                           absl::FunctionRef<uint64_t(uint64_t, FatType)> clusters_needed) {
+  auto all_clusters = [&](uint64_t cluster_size, FatType type) {
+    return clusters_needed(cluster_size, type) + RoundUp(request.free_space, cluster_size) / cluster_size;
+  };
   for (FatType type : TypesOf(request)) {
-    for (uint64_t cluster_size : ClusterSizes(request, type)) {
-      uint64_t clusters = std::max(clusters_needed(cluster_size, type), RangeOf(type).min);
+    const uint64_t size = all_clusters(request.sector_size, type) * request.sector_size;
+    for (uint64_t cluster_size : ClusterSizes(request, type, size)) {
+      uint64_t clusters = std::max(all_clusters(cluster_size, type), RangeOf(type).min);
       Geometry geometry = ForClusters(Frame(type, request, cluster_size), clusters);
       if (InRange(type, clusters) && geometry.total_sectors <= kMaxSectors) {
         return geometry;
@@ -165,7 +172,7 @@ absl::StatusOr<Geometry> FixedGeometry(const GeometryRequest& request,
   }
   bool too_small = false;
   for (FatType type : TypesOf(request)) {
-    for (uint64_t cluster_size : ClusterSizes(request, type)) {
+    for (uint64_t cluster_size : ClusterSizes(request, type, request.size)) {
       Geometry geometry = ForSectors(Frame(type, request, cluster_size), sectors);
       if (!InRange(type, geometry.clusters)) {
         continue;

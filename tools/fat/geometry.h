@@ -32,6 +32,7 @@ struct GeometryRequest {
   uint64_t size = 0;            // bytes; 0: as few as needed
   uint32_t sector_size = 512;
   uint64_t root_entries = 0;  // that the root directory needs
+  uint64_t free_space = 0;    // bytes beyond the content, at least
 };
 
 // PlanGeometry chooses type and cluster size and computes the rest. `clusters_needed` returns, for a cluster size in

@@ -39,7 +39,9 @@ TEST(GeometryTest, SmallestForContent) {
       {std::nullopt, 4068 * 2048, FatType::kFat12, 4068, 2048},
       {std::nullopt, 4069 * 2048, FatType::kFat16, 4101, 2048},
       {std::nullopt, 16 * kMiB, FatType::kFat16, 8192, 2048},
-      {FatType::kFat32, 1, FatType::kFat32, 65541, 4096},
+      {FatType::kFat32, 1, FatType::kFat32, 65541, 512},
+      {FatType::kFat32, 100 * kMiB, FatType::kFat32, 102400, 1024},
+      {FatType::kFat32, 64 * kGiB, FatType::kFat32, 2097152, 32768},
       {FatType::kFat16, 200 * kMiB, FatType::kFat16, 51200, 4096},
       {FatType::kFat12, 16 * kMiB, FatType::kFat12, 2048, 8192},
   };

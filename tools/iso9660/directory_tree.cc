@@ -190,10 +190,25 @@ std::string DirectoryTree::RootRecord() const {
                       .flags = kFlagDirectory});
 }
 
+// Directories far down are many and small, and those of one level follow one another. They share a region, "/*/*/*", so
+// that what describes the image does not grow with their number.
+std::string DirectoryTree::RegionPath(uint32_t index) const {
+  constexpr uint32_t kMaxOwnLevel = 3;
+  const uint32_t level = tree_.directories()[index].level;
+  if (level <= kMaxOwnLevel) {
+    return tree_.DirectoryPath(index);
+  }
+  std::string path;
+  for (uint32_t i = 1; i < level; ++i) {
+    absl::StrAppend(&path, "/*");
+  }
+  return path;
+}
+
 void DirectoryTree::AppendDirectories(Layout* layout) const {
   for (uint32_t index : order_) {
     const Directory& directory = directories_[index];
-    std::string path = tree_.DirectoryPath(index);
+    std::string path = RegionPath(index);
     DirectoryBytes bytes = Build(index);
     // These strings stay as long as the layout does.
     bytes.records.shrink_to_fit();

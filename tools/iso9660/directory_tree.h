@@ -88,6 +88,7 @@ class DirectoryTree {
   absl::Status CheckPathLength(uint32_t index, const Entry& entry, size_t path_length) const;
   void NumberDirectories();
   std::string_view RegionPrefix() const;
+  std::string RegionPath(uint32_t index) const;
   SystemUse DotSystemUse(const Directory& directory, bool is_root) const;
   SystemUse EntrySystemUse(const Entry& entry) const;
   std::string PosixEntries(uint32_t mode, uint32_t links) const;

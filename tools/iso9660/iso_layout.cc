@@ -1,6 +1,7 @@
 #include "tools/iso9660/iso_layout.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -134,26 +135,17 @@ class Planner {
   Planner(const IsoOptions& options, std::vector<IsoFile> files) : options_(options), files_(std::move(files)) {}
 
   absl::StatusOr<Layout> Plan() {
-    TSM_RETURN_IF_ERROR(CheckOptions());
-    TSM_RETURN_IF_ERROR(CheckFiles());
-    std::vector<std::string_view> paths;
-    paths.reserve(files_.size());
-    for (const IsoFile& file : files_) {
-      paths.push_back(file.path);
-    }
-    TSM_ASSIGN_OR_RETURN(FileTree tree, FileTree::Build(paths));
-    TSM_RETURN_IF_ERROR(CheckDirectories(tree));
-    iso::RecordDate date = ToRecordDate(file_time_);
-    iso::DirectoryTree primary(iso::TreeKind::kIso9660, tree, places_, date);
-    iso::DirectoryTree joliet(iso::TreeKind::kJoliet, tree, places_, date);
-    TSM_RETURN_IF_ERROR(primary.PlanIdentifiers());
-    TSM_RETURN_IF_ERROR(joliet.PlanIdentifiers());
-    TSM_RETURN_IF_ERROR(PlaceEverything(&primary, &joliet));
-    Emit(primary, joliet);
+    TSM_RETURN_IF_ERROR(Place());
+    Emit(*primary_, *joliet_);
     if (has_boot()) {
       TSM_RETURN_IF_ERROR(AddPartitionTable());
     }
     return std::move(layout_);
+  }
+
+  absl::StatusOr<uint64_t> Size() {
+    TSM_RETURN_IF_ERROR(Place());
+    return sectors_ * kSectorSize;
   }
 
  private:
@@ -162,6 +154,25 @@ class Planner {
     uint64_t little = 0;
     uint64_t big = 0;
   };
+
+  // Finds the place of everything.
+  absl::Status Place() {
+    TSM_RETURN_IF_ERROR(CheckOptions());
+    TSM_RETURN_IF_ERROR(CheckFiles());
+    std::vector<std::string_view> paths;
+    paths.reserve(files_.size());
+    for (const IsoFile& file : files_) {
+      paths.push_back(file.path);
+    }
+    TSM_ASSIGN_OR_RETURN(tree_, FileTree::Build(paths));
+    TSM_RETURN_IF_ERROR(CheckDirectories(tree_));
+    iso::RecordDate date = ToRecordDate(file_time_);
+    primary_.emplace(iso::TreeKind::kIso9660, tree_, places_, date);
+    joliet_.emplace(iso::TreeKind::kJoliet, tree_, places_, date);
+    TSM_RETURN_IF_ERROR(primary_->PlanIdentifiers());
+    TSM_RETURN_IF_ERROR(joliet_->PlanIdentifiers());
+    return PlaceEverything(&*primary_, &*joliet_);
+  }
 
   bool has_boot() const { return options_.bios_boot.has_value() || options_.uefi_boot_image.has_value(); }
 
@@ -442,6 +453,9 @@ class Planner {
   const IsoOptions& options_;
   std::vector<IsoFile> files_;
   std::vector<iso::FilePlace> places_;
+  FileTree tree_;
+  std::optional<iso::DirectoryTree> primary_;
+  std::optional<iso::DirectoryTree> joliet_;
   VolumeLabels labels_;
   absl::CivilSecond file_time_;
   absl::CivilSecond modification_time_;
@@ -455,6 +469,10 @@ class Planner {
 };
 
 }  // namespace
+
+absl::StatusOr<uint64_t> IsoSize(const IsoOptions& options, std::vector<IsoFile> files) {
+  return Planner(options, std::move(files)).Size();
+}
 
 absl::StatusOr<Layout> LayoutIso(const IsoOptions& options, std::vector<IsoFile> files) {
   return Planner(options, std::move(files)).Plan();

@@ -74,6 +74,9 @@ struct IsoOptions {
 // order. Errors are InvalidArgument and name the path or the option. Memory is O(number of files), below 1 KiB each.
 absl::StatusOr<Layout> LayoutIso(const IsoOptions& options, std::vector<IsoFile> files);
 
+// IsoSize returns the bytes of the image that LayoutIso would lay out, without making its structures.
+absl::StatusOr<uint64_t> IsoSize(const IsoOptions& options, std::vector<IsoFile> files);
+
 }  // namespace tsmedia
 
 #endif  // TSMEDIA_TOOLS_ISO9660_ISO_LAYOUT_H_

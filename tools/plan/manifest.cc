@@ -154,6 +154,11 @@ absl::Status CheckVolumes(const Manifest& manifest) {
   return absl::OkStatus();
 }
 
+absl::Status CheckForm(const MediaForm& form) {
+  const bool is_drive = form.format() == USB && (form.sector_size() == 512 || form.sector_size() == 4096);
+  return form.format() == ISO || is_drive ? absl::OkStatus() : Inconsistent("there are no volumes of this form");
+}
+
 absl::Status ValidateManifest(const Manifest& manifest) {
   if (manifest.media_id().size() != kDigestSize || !MediaKind_IsValid(manifest.media_kind()) ||
       manifest.media_kind() == MEDIA_KIND_UNSPECIFIED) {
@@ -162,6 +167,7 @@ absl::Status ValidateManifest(const Manifest& manifest) {
   if (!manifest.recipient().empty() && manifest.recipient().size() != kRecipientSize) {
     return Inconsistent("the recipient has not 32 bytes");
   }
+  TSM_RETURN_IF_ERROR(CheckForm(manifest.form()));
   TSM_RETURN_IF_ERROR(CheckVolumes(manifest));
   TSM_RETURN_IF_ERROR(CheckPackages(manifest));
   return CheckFiles(manifest);

@@ -28,6 +28,7 @@ Manifest Good() {
   Manifest manifest;
   manifest.set_context(std::string(kManifestContext));
   manifest.set_media_kind(STANDALONE);
+  manifest.mutable_form()->set_format(ISO);
   manifest.set_media_id(std::string(32, 'i'));
   manifest.set_label("BRANCH01");
   PackageEntry* package = manifest.add_packages();

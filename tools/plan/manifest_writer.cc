@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "tools/base/byte_source.h"
+#include "tools/base/bytes.h"
 #include "tools/base/canonical_proto.h"
 #include "tools/base/extent.h"
 #include "tools/base/sha256.h"
@@ -30,6 +31,12 @@ absl::Status HashSlice(const InputSlice& slice, uint64_t length, InputOpener ope
 absl::Status HashExtent(const Extent& extent, InputOpener open, Sha256Hasher* hasher) {
   if (const InlineBytes* bytes = std::get_if<InlineBytes>(&extent.content)) {
     hasher->Update(bytes->bytes);
+    return absl::OkStatus();
+  }
+  if (const CountingWords* words = std::get_if<CountingWords>(&extent.content)) {
+    for (uint64_t done = 0; done < extent.length; done += kMiB) {
+      hasher->Update(CountingBytes(*words, done, std::min(extent.length - done, kMiB)));
+    }
     return absl::OkStatus();
   }
   return HashSlice(std::get<InputSlice>(extent.content), extent.length, open, hasher);

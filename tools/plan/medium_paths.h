@@ -31,6 +31,11 @@ inline std::string IdPath(std::string_view media_id_text, uint32_t volume) {
   return absl::StrCat(kIdDirectory, "/", media_id_text, "-", volume);
 }
 
+// VolumeEnding returns what tells the volumes of a set apart in labels and file names: "_1of3"; "" for a single one.
+inline std::string VolumeEnding(uint32_t number, uint32_t count) {
+  return count == 1 ? "" : absl::StrCat("_", number, "of", count);
+}
+
 // SegmentPath returns the file of segment `number`. Five digits: a terabyte on CDs must be nameable.
 inline std::string SegmentPath(std::string_view package_id, std::string_view version, uint32_t number) {
   return absl::StrFormat("%s/%s/%s/payload.%05d", kPackagesDirectory, package_id, version, number);

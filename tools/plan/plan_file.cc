@@ -57,9 +57,28 @@ absl::Status CheckSlice(const MediaPlan& plan, const PlanExtent& extent) {
   return absl::OkStatus();
 }
 
+void StoreExtent(const Extent& extent, InputTable* inputs, PlanExtent* stored) {
+  stored->set_offset(extent.offset);
+  stored->set_length(extent.length);
+  stored->set_region(extent.region);
+  stored->set_structure(extent.structure);
+  if (const InlineBytes* bytes = std::get_if<InlineBytes>(&extent.content)) {
+    stored->set_inline_(bytes->bytes);
+  } else if (const CountingWords* words = std::get_if<CountingWords>(&extent.content)) {
+    stored->set_counting(words->first);
+  } else {
+    const InputSlice& slice = std::get<InputSlice>(extent.content);
+    stored->mutable_slice()->set_input(inputs->Number(slice.input, slice.offset + extent.length));
+    stored->mutable_slice()->set_offset(slice.offset);
+  }
+}
+
 Content LoadContent(const MediaPlan& plan, const PlanExtent& extent) {
   if (extent.has_slice()) {
     return InputSlice{plan.inputs(static_cast<int>(extent.slice().input())).name(), extent.slice().offset()};
+  }
+  if (extent.has_counting()) {
+    return CountingWords{extent.counting()};
   }
   return InlineBytes{extent.inline_()};
 }
@@ -79,24 +98,15 @@ absl::Status CheckVolume(const MediaPlan& plan, const VolumePlan& volume) {
 
 }  // namespace
 
-absl::Status StoreLayout(const Layout& layout, uint32_t volume_number, MediaPlan* plan) {
-  TSM_RETURN_IF_ERROR(CheckLayout(layout));
-  VolumePlan* volume = plan->add_volumes();
-  volume->set_number(volume_number);
-  volume->set_size(layout.size);
+absl::Status StoreLayouts(const std::vector<Layout>& layouts, MediaPlan* plan) {
   InputTable inputs(plan);
-  for (const Extent& extent : layout.extents) {
-    PlanExtent* stored = volume->add_extents();
-    stored->set_offset(extent.offset);
-    stored->set_length(extent.length);
-    stored->set_region(extent.region);
-    stored->set_structure(extent.structure);
-    if (const InlineBytes* bytes = std::get_if<InlineBytes>(&extent.content)) {
-      stored->set_inline_(bytes->bytes);
-    } else {
-      const InputSlice& slice = std::get<InputSlice>(extent.content);
-      stored->mutable_slice()->set_input(inputs.Number(slice.input, slice.offset + extent.length));
-      stored->mutable_slice()->set_offset(slice.offset);
+  for (const Layout& layout : layouts) {
+    TSM_RETURN_IF_ERROR(CheckLayout(layout));
+    VolumePlan* volume = plan->add_volumes();
+    volume->set_number(static_cast<uint32_t>(plan->volumes_size()));
+    volume->set_size(layout.size);
+    for (const Extent& extent : layout.extents) {
+      StoreExtent(extent, &inputs, volume->add_extents());
     }
   }
   return absl::OkStatus();

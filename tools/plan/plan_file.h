@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,8 +17,8 @@ namespace tsmedia {
 
 inline constexpr std::string_view kPlanContext = "tsmedia/plan/v1";
 
-// StoreLayout appends `layout` to `plan` as the volume with this number.
-absl::Status StoreLayout(const Layout& layout, uint32_t volume, MediaPlan* plan);
+// StoreLayouts stores the volumes of a plan that has none yet, in order.
+absl::Status StoreLayouts(const std::vector<Layout>& layouts, MediaPlan* plan);
 
 // LoadLayout returns the layout of volume `number` of a plan that ReadPlan accepted; NotFound if there is none.
 absl::StatusOr<Layout> LoadLayout(const MediaPlan& plan, uint32_t number);

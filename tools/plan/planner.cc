@@ -1,15 +1,13 @@
 #include "tools/plan/planner.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <utility>
-#include <variant>
+#include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tools/base/bytes.h"
 #include "tools/base/canonical_proto.h"
@@ -18,16 +16,17 @@
 #include "tools/base/status_macros.h"
 #include "tools/content/pack_info.h"
 #include "tools/crypto/signify.h"
-#include "tools/fat/fat_layout.h"
-#include "tools/gpt/guid.h"
-#include "tools/iso9660/iso_layout.h"
-#include "tools/iso9660/volume_label.h"
+#include "tools/plan/definition.h"
+#include "tools/plan/drive_layout.h"
 #include "tools/plan/grub_config.h"
 #include "tools/plan/input_names.h"
+#include "tools/plan/iso_volume.h"
 #include "tools/plan/manifest.h"
-#include "tools/plan/media_content.h"
 #include "tools/plan/medium_paths.h"
 #include "tools/plan/plan_file.h"
+#include "tools/plan/volume_content.h"
+#include "tools/plan/volume_ids.h"
+#include "tools/plan/volume_packing.h"
 
 namespace tsmedia {
 namespace {
@@ -35,35 +34,36 @@ namespace {
 // Stands for every digest that TsmManifest fills in: as long as one, so that sizes are right from the start.
 std::string DigestPlaceholder() { return std::string(std::tuple_size_v<Sha256Digest>, '\0'); }
 
-struct MediumFile {
-  std::string path;
-  uint64_t size = 0;
-  Content content;
-};
+std::string DigestOf(std::string_view bytes) { return std::string(DigestText(Sha256(bytes))); }
 
 MediumFile InlineFile(std::string_view path, std::string bytes) {
   uint64_t size = bytes.size();
   return {std::string(path), size, InlineBytes{std::move(bytes)}};
 }
 
-// Bytes to seconds in 1980 to 2079: blkid makes a volume's UUID from its modification date, so media must not be dated
-// alike. Hundredths of seconds are not used; a hundred years of seconds are 3.1 * 10^9 values.
-int64_t DateFrom(const Sha256Digest& digest) {
-  constexpr uint64_t kHundredYears = 3155760000;
-  return kDefaultFileTime + static_cast<int64_t>(LoadBig<uint64_t>(digest.data()) % kHundredYears);
-}
-
-// A GUID of a volume of the medium.
-Guid DeriveGuid(const Sha256Digest& media_id, uint32_t volume, std::string_view of) {
-  const Sha256Digest digest =
-      Sha256(absl::StrCat("tsmedia/guid/v1", DigestText(media_id), "/", volume, "/", of));
-  std::array<uint8_t, 16> bytes;
-  std::copy_n(digest.begin(), bytes.size(), bytes.begin());
-  return DerivedGuid(bytes);
-}
-
 bool IsForBios(BootFileRole role) {
   return role == BIOS_BOOT_IMAGE || role == BIOS_BOOT_SECTOR || role == BIOS_DRIVE_IMAGE;
+}
+
+// Lists the image's own structures in the manifest: runs of adjacent extents of one region.
+void DescribeVolume(const Layout& layout, VolumeEntry* volume) {
+  volume->set_size(layout.size);
+  for (const Extent& extent : layout.extents) {
+    if (!extent.structure) {
+      continue;
+    }
+    RegionEntry* last =
+        volume->structures().empty() ? nullptr : volume->mutable_structures(volume->structures_size() - 1);
+    if (last != nullptr && last->name() == extent.region && last->offset() + last->length() == extent.offset) {
+      last->set_length(last->length() + extent.length);
+      continue;
+    }
+    RegionEntry* region = volume->add_structures();
+    region->set_name(extent.region);
+    region->set_offset(extent.offset);
+    region->set_length(extent.length);
+    region->set_sha256(DigestPlaceholder());
+  }
 }
 
 class Planner {
@@ -71,36 +71,37 @@ class Planner {
   explicit Planner(const PlanRequest& request) : request_(request) {}
 
   absl::StatusOr<MediaPlan> Run() {
-    TSM_RETURN_IF_ERROR(ValidateDefinition(request_.content.definition));
+    TSM_RETURN_IF_ERROR(ValidateDefinition(definition()));
     DescribeMedium();
     AddBootFiles();
     AddContentFiles();
     TSM_RETURN_IF_ERROR(AddPackages());
     DeriveMediaId();
-    TSM_RETURN_IF_ERROR(AddFilesThatNameTheMedium());
-    TSM_RETURN_IF_ERROR(LayOutVolume());
+    TSM_RETURN_IF_ERROR(PrepareBoot());
+    TSM_RETURN_IF_ERROR(PlanVolumes());
     return std::move(plan_);
   }
 
  private:
   Manifest& manifest() { return *plan_.mutable_manifest(); }
+  const Manifest& manifest() const { return plan_.manifest(); }
+  const MediaDefinition& definition() const { return request_.content.definition; }
 
   void DescribeMedium() {
-    const MediaDefinition& definition = request_.content.definition;
     plan_.set_context(std::string(kPlanContext));
-    plan_.set_target(definition.target);
+    plan_.set_target(definition().target);
     manifest().set_context(std::string(kManifestContext));
-    manifest().set_media_kind(definition.kind);
-    manifest().set_label(definition.label);
-    manifest().set_arch(definition.arch);
-    manifest().set_not_before(definition.not_before);
-    manifest().set_not_after(definition.not_after);
+    manifest().set_media_kind(definition().kind);
+    manifest().set_label(definition().label);
+    manifest().set_arch(definition().arch);
+    manifest().set_not_before(definition().not_before);
+    manifest().set_not_after(definition().not_after);
     manifest().set_test_only(request_.test_only);
-    manifest().set_unattended(definition.unattended);
-    manifest().set_verify_first(definition.verify_first);
-    manifest().set_build_root(definition.build_root);
+    manifest().set_unattended(definition().unattended);
+    manifest().set_verify_first(definition().verify_first);
+    manifest().set_build_root(definition().build_root);
     manifest().set_boot_image_id(request_.boot.boot_image_id());
-    manifest().mutable_form()->set_format(ISO);
+    *manifest().mutable_form() = request_.form;
     DescribeBootImage(*manifest().mutable_boot());
     if (request_.sealed.has_value()) {
       manifest().set_recipient(request_.sealed->recipient);
@@ -116,9 +117,9 @@ class Planner {
     boot.set_debug_shell(agent.debug_shell());
   }
 
-  // Files whose digest is known now are listed in the manifest; `files_` also has those that are their own proof.
+  // Files that are on the first volume, or on the only one. Those that name the medium or the volume come later.
   void AddFile(MediumFile file, std::string digest) {
-    FileEntry* entry = manifest().add_files();
+    FileEntry* entry = first_files_.Add();
     entry->set_path(file.path);
     entry->set_size(file.size);
     entry->set_sha256(std::move(digest));
@@ -126,7 +127,7 @@ class Planner {
   }
 
   void AddInlineFile(std::string_view path, std::string bytes) {
-    std::string digest(DigestText(Sha256(bytes)));
+    std::string digest = DigestOf(bytes);
     AddFile(InlineFile(path, std::move(bytes)), std::move(digest));
   }
 
@@ -145,7 +146,7 @@ class Planner {
       }
       return;
     }
-    AddInlineFile(kVariablesPath, VariablesObject(request_.content.definition.variables));
+    AddInlineFile(kVariablesPath, VariablesObject(definition().variables));
     AddInlineFile(kSequencePath, request_.content.sequence);
     AddInlineFile(kInventoryPath, InventoryObject(request_.content));
   }
@@ -171,33 +172,22 @@ class Planner {
       entry->set_size(stored.size);
       entry->set_block_sha256(std::move(stored.block_sha256));
     }
-    // The manifest is in the order of IDs, the volume in the order of use.
+    // The manifest is in the order of IDs, the volumes in the order of use.
+    absl::flat_hash_map<std::string_view, PackageEntry*> by_id;
+    for (PackageEntry& entry : *manifest().mutable_packages()) {
+      by_id[entry.package_id()] = &entry;
+    }
     for (const ResolvedPackage& package : request_.content.packages) {
-      AddSegments(*std::ranges::lower_bound(*manifest().mutable_packages(), package.info.package_id(), {},
-                                            [](const PackageEntry& entry) { return entry.package_id(); }));
+      packages_.push_back(by_id.at(package.info.package_id()));
+      pack_sizes_.push_back(packages_.back()->size());
     }
     return absl::OkStatus();
-  }
-
-  void AddSegments(PackageEntry& entry) {
-    uint64_t blocks = (entry.size() + kBlockSize - 1) / kBlockSize;
-    for (uint64_t first = 0; first < blocks; first += kMaxSegmentBlocks) {
-      uint64_t count = std::min(kMaxSegmentBlocks, blocks - first);
-      SegmentEntry* segment = entry.add_segments();
-      segment->set_volume(1);
-      segment->set_path(
-          SegmentPath(entry.package_id(), entry.version(), static_cast<uint32_t>(entry.segments_size() - 1)));
-      segment->set_first_block(static_cast<uint32_t>(first));
-      segment->set_block_count(static_cast<uint32_t>(count));
-      uint64_t begin = first * kBlockSize;
-      uint64_t size = std::min(count * kBlockSize, entry.size() - begin);
-      files_.push_back({segment->path(), size, InputSlice{PackInputName(entry.package_id(), entry.version()), begin}});
-    }
   }
 
   // The ID is the digest of all that the manifest says so far: of nothing that depends on the ID, and of nothing that
   // is not in clear on the medium.
   void DeriveMediaId() {
+    manifest().mutable_files()->CopyFrom(first_files_);
     SortFiles();
     Sha256Hasher hasher;
     hasher.Update(std::string_view("tsmedia/id/v1"));
@@ -206,29 +196,25 @@ class Planner {
     manifest().set_media_id(std::string(DigestText(media_id_)));
   }
 
+  // Volumes are listed in ascending order, so equal paths are in the order of theirs.
   void SortFiles() {
-    std::ranges::sort(*manifest().mutable_files(), {}, [](const FileEntry& file) { return file.path(); });
+    std::ranges::stable_sort(*manifest().mutable_files(), {}, [](const FileEntry& file) { return file.path(); });
   }
 
-  absl::Status AddFilesThatNameTheMedium() {
-    const std::string& label = request_.content.definition.label;
-    std::string id_text = MediaIdText(manifest());
-    std::string id_path = IdPath(id_text, 1);
-    TSM_ASSIGN_OR_RETURN(std::string grub_config, MakeGrubConfig("/" + id_path));
-    TSM_ASSIGN_OR_RETURN(uefi_boot_image_, MakeUefiBootImage("/" + id_path));
+  std::string IdPathOf(uint32_t volume) const { return IdPath(MediaIdText(manifest()), volume); }
+
+  absl::Status PrepareBoot() {
+    TSM_ASSIGN_OR_RETURN(std::string grub_config, MakeGrubConfig("/" + IdPathOf(1)));
     AddInlineFile(kGrubConfigPath, std::move(grub_config));
-    AddInlineFile(id_path, absl::StrCat(id_text, "-1\n"));
-    AddInlineFile(kLabelPath, absl::StrCat("label=", label, "\n"));
-    VolumeInfo volume;
-    volume.set_context(std::string(kVolumeContext));
-    volume.set_media_id(manifest().media_id());
-    volume.set_number(1);
-    volume.set_count(1);
-    volume.set_label(label);
-    AddInlineFile(kVolumePath, SerializeCanonical(volume));
-    SortFiles();
-    files_.push_back(
-        {std::string(kSignaturePath), kSignifySignatureFileSize, InputSlice{std::string(kSignatureInput), 0}});
+    TSM_ASSIGN_OR_RETURN(boot_.search_config, SearchGrubConfig("/" + IdPathOf(1)));
+    boot_.bios_boot_image = request_.bios_boot_image;
+    boot_.bios_boot_sector = request_.bios_boot_sector;
+    boot_.bios_drive_image = request_.bios_drive_image;
+    for (const BootFile& file : request_.boot.files()) {
+      if (file.role() == EFI_BINARY) {
+        boot_.efi_files.push_back({file.path(), file.size(), InputSlice{BootInputName(file.path()), 0}});
+      }
+    }
     return absl::OkStatus();
   }
 
@@ -246,95 +232,182 @@ class Planner {
     return GrubConfig(options);
   }
 
-  // The FAT image that UEFI firmware loads the boot loader from. Nothing if the boot image is not for UEFI.
-  absl::StatusOr<std::optional<Layout>> MakeUefiBootImage(const std::string& id_path) const {
-    std::vector<FatFile> files;
-    for (const BootFile& file : request_.boot.files()) {
-      if (file.role() == EFI_BINARY) {
-        files.push_back({"/" + file.path(), file.size(), InputSlice{BootInputName(file.path()), 0}});
-      }
+  // ---- Volumes ------------------------------------------------------------------------------------------------------
+
+  // What a volume holds besides packages, when the manifest has `manifest_size` bytes.
+  VolumeContent ContentOf(uint32_t number, uint32_t count, uint64_t manifest_size) const {
+    VolumeContent volume;
+    volume.label = definition().label;
+    volume.label_ending = VolumeEnding(number, count);
+    volume.file_time = definition().file_time;
+    volume.ids = VolumeIds(media_id_, number);
+    volume.files.push_back({std::string(kManifestPath), manifest_size, InputSlice{std::string(kManifestInput), 0}});
+    volume.files.push_back(
+        {std::string(kSignaturePath), kSignifySignatureFileSize, InputSlice{std::string(kSignatureInput), 0}});
+    volume.files.push_back(LabelFile());
+    volume.files.push_back(IdFile(number));
+    volume.files.push_back(VolumeFile(number, count));
+    if (number == 1) {
+      volume.boot = &boot_;
+      volume.files.insert(volume.files.end(), files_.begin(), files_.end());
     }
-    if (files.empty()) {
-      return std::nullopt;
-    }
-    TSM_ASSIGN_OR_RETURN(std::string config, SearchGrubConfig(id_path));
-    uint64_t config_size = config.size();
-    files.push_back({absl::StrCat("/", kGrubConfigPath), config_size, InlineBytes{std::move(config)}});
-    FatOptions options;
-    TSM_ASSIGN_OR_RETURN(VolumeLabels labels, MapVolumeLabel(request_.content.definition.label));
-    options.label = std::move(labels.fat);
-    options.serial = LoadBig<uint32_t>(media_id_.data() + 8);
-    options.time = request_.content.definition.file_time;
-    return LayoutFat(options, std::move(files));
+    return volume;
   }
 
-  // The manifest is on the volume and describes its structures, whose bytes depend on the manifest's size alone. So the
-  // volume is laid out twice: to learn how many structures there are and with them the manifest's size, then for good.
-  absl::Status LayOutVolume() {
-    TSM_ASSIGN_OR_RETURN(Layout draft, LayOut(/*manifest_size=*/1));
-    DescribeVolume(draft);
-    uint64_t manifest_size = SerializeCanonical(manifest()).size();
-    TSM_ASSIGN_OR_RETURN(Layout layout, LayOut(manifest_size));
-    DescribeVolume(layout);
+  MediumFile LabelFile() const { return InlineFile(kLabelPath, absl::StrCat("label=", definition().label, "\n")); }
+
+  MediumFile IdFile(uint32_t number) const {
+    return InlineFile(IdPathOf(number), absl::StrCat(MediaIdText(manifest()), "-", number, "\n"));
+  }
+
+  MediumFile VolumeFile(uint32_t number, uint32_t count) const {
+    VolumeInfo volume;
+    volume.set_context(std::string(kVolumeContext));
+    volume.set_media_id(manifest().media_id());
+    volume.set_number(number);
+    volume.set_count(count);
+    volume.set_label(definition().label);
+    return InlineFile(kVolumePath, SerializeCanonical(volume));
+  }
+
+  // `segment_numbers` has how many segments of each pack lie on the volumes before.
+  void AddSegments(const PackedVolume& segments, std::vector<uint32_t>* segment_numbers, VolumeContent* volume) const {
+    for (const PackedSegment& segment : segments) {
+      const PackageEntry& package = *packages_[segment.pack];
+      const uint64_t begin = segment.first_block * kBlockSize;
+      volume->files.push_back({SegmentPath(package.package_id(), package.version(), (*segment_numbers)[segment.pack]++),
+                               std::min(segment.block_count * kBlockSize, package.size() - begin),
+                               InputSlice{PackInputName(package.package_id(), package.version()), begin}});
+    }
+  }
+
+  // Distributes the packs for a manifest of at most `manifest_size` bytes and at most `count` volumes.
+  absl::StatusOr<std::vector<PackedVolume>> Pack(uint64_t manifest_size, uint32_t count) const {
+    std::vector<uint32_t> numbers(packages_.size(), 0);  // the length of a path does not depend on the number in it
+    return PackVolumes(pack_sizes_, request_.form.volume_size(),
+                       [&](uint32_t number, const PackedVolume& segments) {
+                         VolumeContent volume = ContentOf(number, std::max(number, count), manifest_size);
+                         AddSegments(segments, &numbers, &volume);
+                         return IsoVolumeSize(volume);
+                       });
+  }
+
+  absl::StatusOr<std::vector<Layout>> LayOut(const std::vector<PackedVolume>& packed, uint64_t manifest_size) const {
+    std::vector<Layout> layouts;
+    std::vector<uint32_t> numbers(packages_.size(), 0);
+    for (const PackedVolume& segments : packed) {
+      VolumeContent volume = ContentOf(static_cast<uint32_t>(layouts.size() + 1),
+                                       static_cast<uint32_t>(packed.size()), manifest_size);
+      AddSegments(segments, &numbers, &volume);
+      TSM_ASSIGN_OR_RETURN(Layout layout, request_.form.format() == USB ? LayoutDrive(volume, request_.form)
+                                                                         : LayoutIsoVolume(volume));
+      layouts.push_back(std::move(layout));
+    }
+    return layouts;
+  }
+
+  // Says in the manifest where everything lies.
+  void DescribeVolumes(const std::vector<PackedVolume>& packed, const std::vector<Layout>& layouts) {
+    DescribeSegments(packed);
+    DescribeFiles(static_cast<uint32_t>(packed.size()));
+    manifest().clear_volumes();
+    for (const Layout& layout : layouts) {
+      VolumeEntry* volume = manifest().add_volumes();
+      volume->set_number(static_cast<uint32_t>(manifest().volumes_size()));
+      DescribeVolume(layout, volume);
+    }
+  }
+
+  void DescribeSegments(const std::vector<PackedVolume>& packed) {
+    for (PackageEntry* package : packages_) {
+      package->clear_segments();
+    }
+    for (size_t i = 0; i < packed.size(); ++i) {
+      for (const PackedSegment& packed_segment : packed[i]) {
+        PackageEntry& package = *packages_[packed_segment.pack];
+        SegmentEntry* segment = package.add_segments();
+        segment->set_volume(static_cast<uint32_t>(i + 1));
+        segment->set_path(SegmentPath(package.package_id(), package.version(),
+                                      static_cast<uint32_t>(package.segments_size() - 1)));
+        segment->set_first_block(static_cast<uint32_t>(packed_segment.first_block));
+        segment->set_block_count(static_cast<uint32_t>(packed_segment.block_count));
+      }
+    }
+  }
+
+  // On a medium of one volume all files are on "all" volumes.
+  void DescribeFiles(uint32_t count) {
+    manifest().mutable_files()->CopyFrom(first_files_);
+    if (count > 1) {
+      for (FileEntry& file : *manifest().mutable_files()) {
+        file.add_volumes(1);
+      }
+    }
+    DescribeFile(LabelFile());
+    for (uint32_t number = 1; number <= count; ++number) {
+      for (const MediumFile& file : {IdFile(number), VolumeFile(number, count)}) {
+        FileEntry* entry = DescribeFile(file);
+        if (count > 1) {
+          entry->add_volumes(number);
+        }
+      }
+    }
+    SortFiles();
+  }
+
+  FileEntry* DescribeFile(const MediumFile& file) {
+    FileEntry* entry = manifest().add_files();
+    entry->set_path(file.path);
+    entry->set_size(file.size);
+    entry->set_sha256(DigestOf(std::get<InlineBytes>(file.content).bytes));
+    return entry;
+  }
+
+  // The manifest is on each volume and describes all of them, so how much else fits on a volume depends on its size, and
+  // its size on how the packs are cut. Packing is repeated with a larger manifest until there is room for it.
+  absl::Status PlanVolumes() {
+    constexpr int kMaxRounds = 20;
+    uint64_t room = 0;
+    uint32_t count = 1;
+    for (int round = 0; round < kMaxRounds; ++round) {
+      TSM_ASSIGN_OR_RETURN(const std::vector<PackedVolume> packed, Pack(room, count));
+      TSM_ASSIGN_OR_RETURN(const std::vector<Layout> draft, LayOut(packed, std::max<uint64_t>(room, 1)));
+      DescribeVolumes(packed, draft);
+      const uint64_t size = SerializeCanonical(manifest()).size();
+      TSM_RETURN_IF_ERROR(CheckManifestSize(size));
+      if (size <= room && packed.size() <= count) {
+        return StoreVolumes(packed, size);
+      }
+      room = std::max(room, size);
+      count = std::max(count, static_cast<uint32_t>(packed.size()));
+    }
+    return absl::InternalError("the number of volumes does not settle");
+  }
+
+  static absl::Status CheckManifestSize(uint64_t size) {
+    return size <= kMaxManifestSize
+               ? absl::OkStatus()
+               : absl::InvalidArgumentError(absl::StrCat("content: the manifest would have ", size, " bytes; at most ",
+                                                         kMaxManifestSize, " are allowed; split the medium"));
+  }
+
+  absl::Status StoreVolumes(const std::vector<PackedVolume>& packed, uint64_t manifest_size) {
+    TSM_ASSIGN_OR_RETURN(const std::vector<Layout> layouts, LayOut(packed, manifest_size));
+    DescribeVolumes(packed, layouts);
     if (SerializeCanonical(manifest()).size() != manifest_size) {
       return absl::InternalError("the manifest's size depends on its values");
     }
-    if (manifest_size > kMaxManifestSize) {
-      return absl::InvalidArgumentError(absl::StrCat("content: the manifest would have ", manifest_size,
-                                                     " bytes; at most ", kMaxManifestSize,
-                                                     " are allowed; split the medium"));
-    }
-    return StoreLayout(layout, /*volume=*/1, &plan_);
-  }
-
-  absl::StatusOr<Layout> LayOut(uint64_t manifest_size) const {
-    IsoOptions options;
-    options.label = request_.content.definition.label;
-    options.file_time = request_.content.definition.file_time;
-    options.modification_time = DateFrom(media_id_);
-    options.application = "RULES_TSMEDIA";
-    options.disk_id = DeriveGuid(media_id_, 1, "disk");
-    options.efi_partition_id = DeriveGuid(media_id_, 1, "EFI system partition");
-    if (!request_.bios_boot_image.empty()) {
-      options.bios_boot = BiosBoot{request_.bios_boot_image, request_.bios_boot_sector};
-    }
-    options.uefi_boot_image = uefi_boot_image_;
-    std::vector<IsoFile> files = {
-        {absl::StrCat("/", kManifestPath), manifest_size, InputSlice{std::string(kManifestInput), 0}}};
-    for (const MediumFile& file : files_) {
-      files.push_back({"/" + file.path, file.size, file.content});
-    }
-    return LayoutIso(options, std::move(files));
-  }
-
-  void DescribeVolume(const Layout& layout) {
-    manifest().clear_volumes();
-    VolumeEntry* volume = manifest().add_volumes();
-    volume->set_number(1);
-    volume->set_size(layout.size);
-    for (const Extent& extent : layout.extents) {
-      if (!extent.structure) {
-        continue;
-      }
-      RegionEntry* last =
-          volume->structures().empty() ? nullptr : volume->mutable_structures(volume->structures_size() - 1);
-      if (last != nullptr && last->name() == extent.region && last->offset() + last->length() == extent.offset) {
-        last->set_length(last->length() + extent.length);
-        continue;
-      }
-      RegionEntry* region = volume->add_structures();
-      region->set_name(extent.region);
-      region->set_offset(extent.offset);
-      region->set_length(extent.length);
-      region->set_sha256(DigestPlaceholder());
-    }
+    return StoreLayouts(layouts, &plan_);
   }
 
   const PlanRequest& request_;
   MediaPlan plan_;
-  std::vector<MediumFile> files_;  // in the order in which they lie on the volume
+  std::vector<PackageEntry*> packages_;  // of the manifest, in the order of use
+  std::vector<uint64_t> pack_sizes_;     // likewise
+  google::protobuf::RepeatedPtrField<FileEntry> first_files_;
+  std::vector<MediumFile> files_;  // their content, in the order in which it lies on the volume
   Sha256Digest media_id_;
-  std::optional<Layout> uefi_boot_image_;
+  VolumeBoot boot_;
 };
 
 }  // namespace

@@ -11,14 +11,11 @@
 #include "absl/status/statusor.h"
 #include "tools/base/sha256.h"
 #include "tools/plan/boot.pb.h"
+#include "tools/plan/media.pb.h"
 #include "tools/plan/media_content.h"
 #include "tools/plan/plan.pb.h"
 
 namespace tsmedia {
-
-// A segment has at most this many blocks: it stays below 2 GiB, so that it can be copied to FAT32, whose files end at
-// 4 GiB, and read by programs that count in 31 bits.
-inline constexpr uint64_t kMaxSegmentBlocks = 511;
 
 // A pack as it lies on the medium.
 struct StoredPack {
@@ -41,6 +38,7 @@ struct SealedContent {
 
 struct PlanRequest {
   MediaContent content;
+  MediaForm form;
   std::optional<SealedContent> sealed;  // nothing: the content stays in clear
   BootInfo boot;
   // Bytes of the boot files with the roles BIOS_BOOT_IMAGE, BIOS_BOOT_SECTOR and BIOS_DRIVE_IMAGE; empty if there are none.
@@ -50,8 +48,8 @@ struct PlanRequest {
   bool test_only = false;       // the medium's signing key is TEST-ONLY
 };
 
-// PlanMedia returns the plan of one ISO volume. Equal requests give equal plans. Errors are InvalidArgument and name
-// the attribute, package or boot file.
+// PlanMedia returns the plan of all volumes. Equal requests give equal plans. Errors are InvalidArgument or, for volumes
+// that are too small, ResourceExhausted, and name the attribute, package or boot file.
 absl::StatusOr<MediaPlan> PlanMedia(const PlanRequest& request);
 
 }  // namespace tsmedia

@@ -24,6 +24,7 @@
 #include "tools/plan/manifest_writer.h"
 #include "tools/plan/media_content.h"
 #include "tools/plan/plan_file.h"
+#include "tools/plan/volume_packing.h"
 
 namespace tsmedia {
 namespace {
@@ -54,6 +55,7 @@ BootFile File(const std::string& path, BootFileRole role, const std::string& con
 
 PlanRequest Request() {
   PlanRequest request;
+  request.form.set_format(ISO);
   request.content.definition.target = "//x:medium";
   request.content.definition.label = "BRANCH01";
   request.content.definition.arch = "x86_64";
