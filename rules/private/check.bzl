@@ -11,7 +11,13 @@ _MAX_VERSION_LENGTH = 32
 _MAX_LABEL_LENGTH = 32
 _MAX_VARIABLE_NAME_LENGTH = 256
 _MAX_VARIABLE_VALUE_LENGTH = 4000
-_SIZE_UNITS = ["MB", "GB"]
+_SIZE_UNITS = {"GB": 1 << 30, "MB": 1 << 20}
+_MAX_SIZE_DIGITS = 18  # more would not fit the tools' 64 bits
+
+# What discs hold, in sectors of 2,048 bytes: a CD of 74 minutes; DVD-R and DVD+R; the smaller one of the dual layer discs, DVD-R
+# DL (DVD+R DL has 4,173,824, which do not fit the other).
+_DISC_SECTORS = {"4.7GB": 2295104, "650MB": 333000, "8.5GB": 4171712}
+_DISC_SECTOR_SIZE = 2048
 
 def label_text(label):
     """The label as a user would write it.
@@ -216,18 +222,38 @@ def check_keyboard(label, keyboard):
     if not keyboard or not _only(keyboard, _LETTERS + _DIGITS + "_.-"):
         refuse(label, "keyboard", '"%s" is no name of a layout: write for example "de"' % keyboard)
 
-def check_volume_size(label, volume_size):
-    """Refuses every size but `unlimited`, and says why.
+def size_in_bytes(label, attribute, size):
+    """Bytes of a size that a definition gives, which is refused if it is none.
+
+    Args:
+        label: Label of the target.
+        attribute: name of the attribute.
+        size: `123456` (bytes), `512MB` (1 MB = 1,048,576 bytes) or `4GB` (1,024 MB).
+    Returns:
+        int.
+    """
+    number, factor = size, 1
+    for unit, bytes in _SIZE_UNITS.items():
+        if size.endswith(unit):
+            number, factor = size.removesuffix(unit), bytes
+    if not number or len(number) > _MAX_SIZE_DIGITS or not _only(number, _DIGITS):
+        refuse(label, attribute, '"%s" is no size: write for example "512MB", "4GB", or a number of bytes' % size)
+    return int(number) * factor
+
+def volume_bytes(label, volume_size):
+    """Bytes that a volume may have.
 
     Args:
         label: Label of the target.
         volume_size: value of the attribute `volume_size`.
+    Returns:
+        int; 0: any number.
     """
     if volume_size == "unlimited":
-        return
-    number = volume_size
-    for unit in _SIZE_UNITS:
-        number = number.removesuffix(unit)
-    if volume_size not in ("650MB", "4.7GB", "8.5GB") and (not number or not _only(number, _DIGITS)):
-        refuse(label, "volume_size", '"%s" is no size: write "unlimited"' % volume_size)
-    refuse(label, "volume_size", '"%s": this version makes one volume only: write "unlimited"' % volume_size)
+        return 0
+    if volume_size in _DISC_SECTORS:
+        return _DISC_SECTORS[volume_size] * _DISC_SECTOR_SIZE
+    bytes = size_in_bytes(label, "volume_size", volume_size)
+    if bytes == 0:
+        refuse(label, "volume_size", 'no volume has 0 bytes: write "unlimited" for one volume of any size')
+    return bytes

@@ -15,9 +15,10 @@ load(
     "check_period",
     "check_time",
     "check_variables",
-    "check_volume_size",
     "label_text",
     "refuse",
+    "size_in_bytes",
+    "volume_bytes",
 )
 load(":flags.bzl", "ARCHITECTURES", "media_transition")
 load(":packages.bzl", "resolve", "root")
@@ -33,6 +34,12 @@ load(":validate.bzl", "validate")
 
 _UNLIMITED = "unlimited"
 _ISO = "iso"
+_USB = "usb"
+
+# What the file of a single volume is called.
+_EXTENSIONS = {_ISO: ".iso", _USB: ".img"}
+
+_SECTOR_SIZES = [512, 4096]
 
 def _single(value):
     """The target of a label attribute with a transition, which is a list of one."""
@@ -73,6 +80,36 @@ def _check_boot_image(ctx, kind):
             (label_text(key.label), label_text(boot.label)),
         )
     return boot
+
+def _form(ctx, boot):
+    """What the volumes of the medium are: struct(format, volume_size, sector_size, data_partition, free_space), sizes in bytes."""
+    attr = ctx.attr
+    if attr.format not in _EXTENSIONS:
+        refuse(ctx.label, "format", '"%s" is none: write "%s" or "%s"' % (attr.format, _ISO, _USB))
+    volume_size = volume_bytes(ctx.label, attr.volume_size)
+    if attr.format == _USB:
+        if volume_size:
+            refuse(ctx.label, "volume_size", 'a drive is one volume: leave it out, or write format = "%s"' % _ISO)
+        if attr.sector_size not in _SECTOR_SIZES:
+            refuse(ctx.label, "sector_size", "%d is not supported: write 512 or 4096" % attr.sector_size)
+        if attr.sector_size != 512 and "uefi" not in boot.firmware:
+            refuse(
+                ctx.label,
+                "sector_size",
+                'a BIOS starts no drive with such sectors, and %s is for nothing else: write 512, or add "uefi" to its firmware' %
+                label_text(boot.label),
+            )
+        return struct(
+            format = _USB,
+            volume_size = 0,
+            sector_size = attr.sector_size,
+            data_partition = attr.data_partition,
+            free_space = size_in_bytes(ctx.label, "free_space", attr.free_space or "0"),
+        )
+    for attribute, value in [("data_partition", attr.data_partition), ("free_space", attr.free_space), ("sector_size", attr.sector_size != 512)]:
+        if value:
+            refuse(ctx.label, attribute, 'only drives have a choice: leave it out, or write format = "%s"' % _USB)
+    return struct(format = _ISO, volume_size = volume_size, sector_size = 0, data_partition = False, free_space = 0)
 
 def _check_signing_key(ctx):
     key = ctx.attr.signing_key[SigningKeyInfo]
@@ -141,13 +178,17 @@ def _add_content(ctx, args, kind, sequence, sequence_file, packages, prestart):
     if prestart:
         args.add("--prestart=%s=%s" % (prestart[ContentInfo].package_id, prestart[ContentInfo].command))
 
-def _plan(ctx, content_flags, inputs, packages, boot, media_key, sealed_inputs, key):
-    """TsmPlan; returns the plan."""
+def _plan(ctx, form, content_flags, inputs, packages, boot, media_key, sealed_inputs, key):
+    """TsmPlan; returns the plan, and reports about it for people and for programs."""
     plan = ctx.actions.declare_file(ctx.label.name + ".plan.binpb")
+    reports = [ctx.actions.declare_file(ctx.label.name + ".report." + kind) for kind in ["txt", "json"]]
     args = new_args(ctx, label_text(ctx.label))
     content_flags(args)
-    args.add("--format=" + ctx.attr.format)
-    args.add("--volume_size=" + ctx.attr.volume_size)
+    args.add("--format=" + form.format)
+    args.add("--volume_size=%d" % form.volume_size)
+    args.add("--sector_size=%d" % form.sector_size)
+    args.add("--data_partition=" + ("true" if form.data_partition else "false"))
+    args.add("--free_space=%d" % form.free_space)
     args.add(boot.boot_info, format = "--boot=%s")
     args.add_all(ordered(ctx, boot.files), map_each = _boot_input)
     args.add(key.public_key, format = "--public_key=%s")
@@ -159,16 +200,18 @@ def _plan(ctx, content_flags, inputs, packages, boot, media_key, sealed_inputs, 
         _add_sealed_inputs(args, sealed_inputs)
         inputs += [media_key.recipient] + seal_infos + [file for _, file in sealed_inputs]
     args.add(plan, format = "--out_plan=%s")
+    args.add(reports[0], format = "--out_report=%s")
+    args.add(reports[1], format = "--out_json_report=%s")
     run_tool(
         ctx,
         "plan",
         "TsmPlan",
         args,
         inputs = inputs,
-        outputs = [plan],
+        outputs = [plan] + reports,
         message = "Planning %s" % label_text(ctx.label),
     )
-    return plan
+    return plan, reports
 
 def _add_sealed_inputs(args, sealed_inputs):
     for path, file in sealed_inputs:
@@ -248,17 +291,21 @@ def _seal_media(ctx, content_flags, inputs, key):
     )
     return sealed
 
-def _volume(ctx, plan, manifest, signature, packages, boot, sealed_inputs, out):
-    """TsmVolume."""
+def _write_volumes(ctx, form, plan, manifest, signature, packages, boot, sealed_inputs):
+    """TsmVolume; returns the image, or the directory with the images of a set."""
     args = new_args(ctx, label_text(ctx.label))
     args.add(plan, format = "--plan=%s")
-    args.add("--volume=1")
     args.add(manifest, format = "--input=manifest=%s")
     args.add(signature, format = "--input=signature=%s")
     args.add_all(ordered(ctx, packages), map_each = _pack_input)
     args.add_all(ordered(ctx, boot.files), map_each = _boot_input)
     _add_sealed_inputs(args, sealed_inputs)
-    args.add(out, format = "--out=%s")
+    if form.volume_size:
+        out = ctx.actions.declare_directory(ctx.label.name + ".volumes")
+        args.add_all([out], format_each = "--out_directory=%s", expand_directories = False)
+    else:
+        out = ctx.actions.declare_file(ctx.label.name + _EXTENSIONS[form.format])
+        args.add(out, format = "--out=%s")
     run_tool(
         ctx,
         "volume",
@@ -272,6 +319,7 @@ def _volume(ctx, plan, manifest, signature, packages, boot, sealed_inputs, out):
         resources = streaming,
         requirements = {"no-remote": "1"} if [entry for entry in packages if entry.sensitive and not entry.seal_info] else {},
     )
+    return out
 
 def _validated_sequence(ctx, kind, sequence, packages):
     """TsmValidate; returns the task sequence as it travels."""
@@ -294,12 +342,10 @@ def media_providers(ctx, kind):
     check_media_label(ctx.label, ctx.attr.label)
     check_period(ctx.label, ctx.attr.not_before, ctx.attr.not_after)
     check_variables(ctx.label, ctx.attr.variables)
-    if ctx.attr.format != _ISO:
-        refuse(ctx.label, "format", '"%s" is not supported in this version: write "iso"' % ctx.attr.format)
-    check_volume_size(ctx.label, ctx.attr.volume_size)
     media_key = _check_key(ctx)
     _check_content(ctx)
     boot = _check_boot_image(ctx, kind)
+    form = _form(ctx, boot)
     key = _check_signing_key(ctx)
 
     sequence = _single(ctx.attr.task_sequence)[TaskSequenceInfo]
@@ -325,15 +371,15 @@ def media_providers(ctx, kind):
     sealed_inputs = []
     if media_key:
         sealed_inputs = _sealed_inputs(media_key, _seal_media(ctx, content_flags, content_inputs, media_key))
-    plan = _plan(ctx, content_flags, content_inputs, packages, boot, media_key, sealed_inputs, key)
+    plan, reports = _plan(ctx, form, content_flags, content_inputs, packages, boot, media_key, sealed_inputs, key)
     manifest = _manifest(ctx, plan, boot)
     signature = _sign(ctx, manifest, key)
-    volume = ctx.actions.declare_file(ctx.label.name + "." + ctx.attr.format)
-    _volume(ctx, plan, manifest, signature, packages, boot, sealed_inputs, volume)
+    volumes = _write_volumes(ctx, form, plan, manifest, signature, packages, boot, sealed_inputs)
     return [
-        DefaultInfo(files = depset([volume]), runfiles = ctx.runfiles([volume])),
+        DefaultInfo(files = depset([volumes]), runfiles = ctx.runfiles([volumes])),
         OutputGroupInfo(
             plan = depset([plan]),
+            report = depset(reports),
             manifest = depset([manifest]),
             sealed = depset([entry.pack for entry in packages] + [file for _, file in sealed_inputs]),
             _validation = depset(),
@@ -341,10 +387,12 @@ def media_providers(ctx, kind):
         MediaInfo(
             label = ctx.label,
             kind = kind,
-            format = ctx.attr.format,
+            format = form.format,
+            is_set = form.volume_size > 0,
+            sector_size = form.sector_size,
             arch = ctx.attr.arch,
             volume_label = ctx.attr.label,
-            volumes = (volume,),
+            volumes = volumes,
             plan = plan,
             manifest = manifest,
             signature = signature,
@@ -362,8 +410,10 @@ MEDIA_ATTRS = {
         providers = [ContentInfo],
         doc = "Packages on the medium beyond what the task sequence needs.",
     ),
+    "data_partition": attr.bool(doc = "Of `usb`: whether the packages are on a partition of their own."),
     "file_time": attr.string(default = "1980-01-01T00:00:00Z", doc = "Time of all files on the medium, in UTC."),
-    "format": attr.string(default = _ISO, doc = "`iso`: an image for CD, DVD and virtual drives."),
+    "format": attr.string(default = _ISO, doc = "`iso`: images for CD, DVD and virtual drives; `usb`: the image of a USB drive."),
+    "free_space": attr.string(doc = "Of `usb`: what stays free beside the content, for example `512MB`."),
     "key": attr.label(providers = [MediaKeyInfo], doc = "The media_key that protects the content with a password."),
     "label": attr.string(default = "TSMEDIA", doc = "Label of the volume: 1 to 32 printable ASCII characters."),
     "not_after": attr.string(doc = "When the medium ends to be valid, for example `2027-01-01T00:00:00Z`; by default never."),
@@ -374,6 +424,7 @@ MEDIA_ATTRS = {
         doc = "A prestart_command.",
     ),
     "secret_variables": secret_attr("Variables that only who has the password can read: a file of `mediactl secret new`."),
+    "sector_size": attr.int(default = 512, doc = "Of `usb`: bytes of the drive's logical sectors, 512 or 4096."),
     "signature": attr.label(
         allow_single_file = [".sig"],
         doc = "Signature of the manifest that was made elsewhere, for a signing_key without secret key.",
@@ -393,5 +444,5 @@ MEDIA_ATTRS = {
     "unattended": attr.bool(doc = "Whether the deployment starts without asking."),
     "verify_first": attr.bool(doc = "Whether the agent verifies every package before it changes anything."),
     "variables": attr.string_dict(doc = "Task sequence variables that are set at the start."),
-    "volume_size": attr.string(default = _UNLIMITED, doc = "`unlimited`: one volume of any size."),
+    "volume_size": attr.string(default = _UNLIMITED, doc = "Of `iso`: `unlimited`, or the most that a volume of the set may have."),
 }

@@ -31,8 +31,8 @@ def _check(ctx, label):
 def _media_expectations_impl(ctx):
     _check(ctx, ctx.label.same_package_label(ctx.label.name.removesuffix(EXPECTATIONS_SUFFIX)))
     media = ctx.attr.media[MediaInfo]
-    inputs = [media.volumes[0], media.public_key]
-    lines = ["--medium=" + media.volumes[0].short_path, "--public_key=" + media.public_key.short_path]
+    inputs = [media.volumes, media.public_key]
+    lines = ["--medium=" + media.volumes.short_path, "--public_key=" + media.public_key.short_path]
     if media.media_key:
         # The only password that is no secret.
         lines.append("--password-file=" + ctx.file._test_password.short_path)

@@ -4,26 +4,25 @@ load(":actions.bzl", "TOOLCHAIN_TYPE")
 load(":providers/media_info.bzl", "MediaInfo")
 
 def _media_command_impl(ctx):
-    media = ctx.attr.media[MediaInfo]
+    media = ctx.attr.data[0][MediaInfo]
     tool = ctx.toolchains[TOOLCHAIN_TYPE].tsmedia.mediactl
     executable = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.symlink(output = executable, target_file = tool.executable, is_executable = True)
 
     # `args` can name files of this target only by their labels.
     ctx.actions.symlink(output = ctx.outputs.public_key, target_file = media.public_key)
-    ctx.actions.symlink(output = ctx.outputs.volume, target_file = media.volumes[0])
     return [DefaultInfo(
         executable = executable,
-        runfiles = ctx.runfiles([ctx.outputs.public_key, ctx.outputs.volume]),
+        runfiles = ctx.runfiles([ctx.outputs.public_key, media.volumes]),
     )]
 
 _media_command = rule(
     implementation = _media_command_impl,
     doc = "Runs mediactl on a medium.",
     attrs = {
-        "media": attr.label(mandatory = True, providers = [MediaInfo], doc = "The medium."),
+        # The name that `args` can have locations from.
+        "data": attr.label_list(mandatory = True, providers = [MediaInfo], doc = "The medium, alone."),
         "public_key": attr.output(mandatory = True, doc = "The medium's public key."),
-        "volume": attr.output(mandatory = True, doc = "The medium's volume."),
     },
     executable = True,
     toolchains = [TOOLCHAIN_TYPE],
@@ -42,10 +41,9 @@ def declare_media_helpers(name, common):
         helper = name + "." + command
         _media_command(
             name = helper,
-            media = ":" + name,
+            data = [":" + name],
             public_key = helper + ".pub",
-            volume = helper + ".volume",
-            args = [command] + flags + ["$(rootpath %s.volume)" % helper],
+            args = [command] + flags + ["$(rootpath :%s)" % name],
             tags = manual,
             **common
         )

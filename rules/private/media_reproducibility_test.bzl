@@ -11,7 +11,8 @@ def _outputs(media):
         "the media plan": media.plan,
         "the manifest": media.manifest,
         "the signature": media.signature,
-    } | {"volume %d" % (number + 1): volume for number, volume in enumerate(media.volumes)}
+        "the medium": media.volumes,
+    }
 
 def _media_reproducibility_test_impl(ctx):
     first = _outputs(ctx.attr.media[MediaInfo])

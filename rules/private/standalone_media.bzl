@@ -1,29 +1,17 @@
 """Implementation of standalone_media."""
 
 load(":actions.bzl", "TOOLCHAIN_TYPE", "TOOL_ATTRS")
-load(":check.bzl", "refuse")
 load(":media.bzl", "MEDIA_ATTRS", "media_providers")
 load(":media_helpers.bzl", "declare_media_helpers")
 load(":providers/media_info.bzl", "MediaInfo")
 
-# Attributes that come with later versions -> what to say today.
-_LATER = {
-    "data_partition": "only media for USB drives have one, which are not supported yet",
-    "free_space": "only media for USB drives have some, which are not supported yet",
-    "sector_size": "only media for USB drives have a choice, which are not supported yet",
-}
-
 def _standalone_media_impl(ctx):
-    for attribute in ctx.attr.unsupported:
-        refuse(ctx.label, attribute, "%s: leave it out" % _LATER[attribute])
     return media_providers(ctx, "standalone")
 
 _standalone_media = rule(
     implementation = _standalone_media_impl,
     doc = "Stand-alone media.",
-    attrs = MEDIA_ATTRS | TOOL_ATTRS | {
-        "unsupported": attr.string_list(doc = "Attributes of later versions that the definition has; set by the macro."),
-    },
+    attrs = MEDIA_ATTRS | TOOL_ATTRS,
     provides = [MediaInfo],
     toolchains = [TOOLCHAIN_TYPE],
 )
@@ -37,6 +25,9 @@ def standalone_media(
         label = "TSMEDIA",
         format = "iso",
         volume_size = "unlimited",
+        sector_size = 512,
+        data_partition = False,
+        free_space = "",
         arch = "x86_64",
         variables = {},
         prestart = None,
@@ -66,11 +57,19 @@ def standalone_media(
     )
     ```
 
-    The file of `NAME` is `NAME.iso`. On the medium is what the task sequence references, what that needs, `content` and
-    `prestart`. `bazel run :NAME.verify` checks every byte of the medium, `bazel run :NAME.show` says what it is.
+    What `NAME` is:
 
-    Output groups: `plan` (what every byte of the volume is), `manifest` (the signed list of everything; what an external
-    signer signs), `sealed` (the packs as they are on the medium).
+    | `format` | `volume_size` | file |
+    |---|---|---|
+    | `iso` | `unlimited` | `NAME.iso`: a CD, DVD or virtual drive boots it, and so does a USB drive that it is written to |
+    | `iso` | `650MB`, `4.7GB`, `8.5GB`, any size | the directory `NAME.volumes` with a set of discs, `LABEL_1of3.iso` and so on |
+    | `usb` | | `NAME.img`: the image of a whole USB drive |
+
+    On the medium is what the task sequence references, what that needs, `content` and `prestart`.
+    `bazel run :NAME.verify` checks every byte of the medium, `bazel run :NAME.show` says what it is.
+
+    Output groups: `plan` (what every byte of every volume is), `report` (what lies where, as text and as JSON), `manifest` (the
+    signed list of everything; what an external signer signs), `sealed` (the packs as they are on the medium).
 
     Args:
         name: name of the target.
@@ -79,8 +78,16 @@ def standalone_media(
         signing_key: the signing_key, one of the boot image's `trusted_keys`.
         content: packages on the medium beyond what the task sequence needs.
         label: label of the volume: 1 to 32 printable ASCII characters.
-        format: `iso`, the only one in this version: an image for CD, DVD and virtual drives.
-        volume_size: `unlimited`, the only one in this version: one volume of any size.
+        format: `iso` (CD, DVD and virtual drives; boots from a USB drive as well) or `usb` (the image of a whole USB drive, with
+            FAT32 partitions that every operating system shows).
+        volume_size: of `iso`: `unlimited` (one volume), or the most that each volume of a set may have: `650MB` (a CD), `4.7GB`
+            (a DVD), `8.5GB` (a dual layer DVD), a size such as `2GB`, or a number of bytes. The first volume boots; packages lie
+            in the order of their use, and are cut where a volume ends.
+        sector_size: of `usb`: bytes of the drive's logical sectors, 512 or 4096. An image serves one of them; a BIOS starts
+            drives with 512 only.
+        data_partition: of `usb`: whether the packages are on a partition of their own, which Windows shows as a drive, behind the
+            EFI system partition.
+        free_space: of `usb`: what stays free beside the content, for example `512MB` (1 MB = 1,048,576 bytes).
         arch: architecture of the target machines.
         variables: dictionary: task sequence variable -> value at the start. They stand in the BUILD file: no place for secrets.
         prestart: a prestart_command.
@@ -95,7 +102,6 @@ def standalone_media(
         secret_variables: variables that stand in no BUILD file: a `media_secret` with a file of `mediactl secret new`. Needs `key`.
         **kwargs: what every rule has: `visibility`, `tags`, `testonly`, `target_compatible_with`, ...
     """
-    unsupported = [attribute for attribute in _LATER if kwargs.pop(attribute, None) != None]
     _standalone_media(
         name = name,
         task_sequence = task_sequence,
@@ -105,6 +111,9 @@ def standalone_media(
         label = label,
         format = format,
         volume_size = volume_size,
+        sector_size = sector_size,
+        data_partition = data_partition,
+        free_space = free_space,
         arch = arch,
         variables = variables,
         prestart = prestart,
@@ -116,7 +125,6 @@ def standalone_media(
         signature = signature,
         key = key,
         secret_variables = secret_variables,
-        unsupported = unsupported,
         **kwargs
     )
     declare_media_helpers(name, kwargs)

@@ -11,7 +11,7 @@ def _reproduction_impl(ctx):
     outputs = []
     for target in ctx.attr.media:
         media = target[MediaInfo]
-        outputs += [media.plan, media.manifest, media.signature] + list(media.volumes)
+        outputs += [media.plan, media.manifest, media.signature, media.volumes]
 
         # Sealed packs belong to another configuration, which bazel-bin does not show; they are on the volumes.
         outputs += [entry.pack for entry in media.content.to_list() if not entry.seal_info]

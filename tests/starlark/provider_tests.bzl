@@ -139,7 +139,7 @@ def _media_test_impl(ctx):
     asserts.equals(env, "BRANCH01", info.volume_label)
     asserts.equals(env, "test_release.pub", info.public_key.basename)
     asserts.equals(env, ["media.iso"], _names(target[DefaultInfo].files))
-    asserts.equals(env, ["media.iso"], [volume.basename for volume in info.volumes])
+    asserts.equals(env, "media.iso", info.volumes.basename)
     asserts.equals(
         env,
         ["LAB00001", "LAB00012", "LAB00032", "LAB00031", "LAB00041", "LAB00051"],

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tools/actions/media_content_arguments.h"
 #include "tools/base/args.h"
@@ -28,10 +29,12 @@
 #include "tools/plan/boot.pb.h"
 #include "tools/plan/input_names.h"
 #include "tools/plan/manifest.h"
+#include "tools/plan/media.pb.h"
 #include "tools/plan/medium_paths.h"
 #include "tools/plan/named_inputs.h"
 #include "tools/plan/plan.pb.h"
 #include "tools/plan/planner.h"
+#include "tools/plan/report.h"
 #include "tools/seal/seal_info.h"
 
 namespace tsmedia {
@@ -44,32 +47,50 @@ Writes the media plan: what every byte of every volume is.
 )";
 
 constexpr std::string_view kOwnHelp = R"(
-  --format=FORMAT          iso
-  --volume_size=SIZE       unlimited
+  --format=FORMAT          iso, or usb for a whole drive
+  --volume_size=BYTES      of iso: the most that a volume may have; 0: there is one of any size
+  --sector_size=BYTES      of usb: 512 or 4096
+  --data_partition=BOOL    of usb: whether the packages are on a partition of their own
+  --free_space=BYTES       of usb: what stays free beside the content
   --boot=FILE              boot information of the boot image
   --input=NAME=FILE        file of a plan's input; only boot images and sealed objects are read (repeated)
   --public_key=FILE        signify key that the medium will be signed with
   --recipient=FILE         whom the content is sealed for; without it the content stays in clear
   --sealed=FILE            of a protected medium: information of a sealed pack (repeated)
-  --out_plan=FILE          written when complete
+  --out_plan=FILE          written when complete, as are the next two
+  --out_report=FILE        what lies where, for people
+  --out_json_report=FILE   the same for programs
 )";
 
 // Boot images are small: their size is a 16-bit number of 512-byte sectors.
 constexpr uint64_t kMaxBootImageSize = 32 * kMiB;
 constexpr uint64_t kMaxBootInfoSize = 16 * kMiB;
 
-// Only the values that this version can make; the rules refuse the others before.
-absl::Status CheckSupported(Args& args) {
-  TSM_ASSIGN_OR_RETURN(std::string format, args.Required("format"));
-  TSM_ASSIGN_OR_RETURN(std::string volume_size, args.OptionalOr("volume_size", "unlimited"));
-  if (format != "iso") {
-    return absl::InvalidArgumentError(absl::StrCat("format: \"", format, "\" cannot be made; use \"iso\""));
+absl::StatusOr<uint64_t> Bytes(Args& args, std::string_view flag) {
+  TSM_ASSIGN_OR_RETURN(const std::string text, args.OptionalOr(flag, "0"));
+  uint64_t bytes;
+  if (!absl::SimpleAtoi(text, &bytes)) {
+    return UsageError(absl::StrCat("--", flag, "=", text, " is no number of bytes"));
   }
-  if (volume_size != "unlimited") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("volume_size: \"", volume_size, "\" cannot be made; use \"unlimited\""));
+  return bytes;
+}
+
+absl::StatusOr<MediaForm> ParseForm(Args& args) {
+  MediaForm form;
+  TSM_ASSIGN_OR_RETURN(const std::string format, args.Required("format"));
+  if (format != "iso" && format != "usb") {
+    return UsageError(absl::StrCat("--format=", format, " is neither iso nor usb"));
   }
-  return absl::OkStatus();
+  form.set_format(format == "iso" ? ISO : USB);
+  TSM_ASSIGN_OR_RETURN(const uint64_t volume_size, Bytes(args, "volume_size"));
+  TSM_ASSIGN_OR_RETURN(const uint64_t sector_size, Bytes(args, "sector_size"));
+  TSM_ASSIGN_OR_RETURN(const uint64_t free_space, Bytes(args, "free_space"));
+  TSM_ASSIGN_OR_RETURN(const bool data_partition, args.Bool("data_partition"));
+  form.set_volume_size(volume_size);
+  form.set_sector_size(static_cast<uint32_t>(sector_size));
+  form.set_free_space(free_space);
+  form.set_data_partition(data_partition);
+  return form;
 }
 
 // Where the bytes of a part of the loader for BIOS go; null for other files.
@@ -153,7 +174,7 @@ absl::Status CheckTestKeys(const PlanRequest& request) {
 
 absl::Status Plan(Args& args) {
   PlanRequest request;
-  TSM_RETURN_IF_ERROR(CheckSupported(args));
+  TSM_ASSIGN_OR_RETURN(request.form, ParseForm(args));
   TSM_ASSIGN_OR_RETURN(request.content, ParseMediaContent(args));
   TSM_ASSIGN_OR_RETURN(NamedInputs inputs, NamedInputs::Parse(args.Repeated("input")));
   TSM_RETURN_IF_ERROR(ReadBootImage(args, inputs, &request));
@@ -163,8 +184,12 @@ absl::Status Plan(Args& args) {
   request.test_only = IsTestKey(key);
   TSM_RETURN_IF_ERROR(CheckTestKeys(request));
   TSM_ASSIGN_OR_RETURN(std::string out, args.Required("out_plan"));
+  TSM_ASSIGN_OR_RETURN(std::string out_report, args.Required("out_report"));
+  TSM_ASSIGN_OR_RETURN(std::string out_json_report, args.Required("out_json_report"));
   TSM_RETURN_IF_ERROR(args.Finish());
   TSM_ASSIGN_OR_RETURN(MediaPlan plan, PlanMedia(request));
+  TSM_RETURN_IF_ERROR(WriteFileAtomically(out_report, TextReport(plan)));
+  TSM_RETURN_IF_ERROR(WriteFileAtomically(out_json_report, JsonReport(plan)));
   return WriteFileAtomically(out, SerializeCanonical(plan));
 }
 

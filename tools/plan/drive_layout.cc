@@ -135,7 +135,7 @@ class DrivePlanner {
                           absl::StrCat("content: the ", name, " of the drive: ", layout.status().message(),
                                        "; FAT32 ends at 2 TiB with sectors of 512 bytes and at 8 TiB with 4096"));
     }
-    AddPartition(type, name, offset, layout->size);
+    AddPartition(type, name, offset, RoundUp(layout->size, kMiB));
     for (Extent& extent : layout->extents) {
       extent.offset += offset;
       if (extent.structure) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -34,6 +35,17 @@ inline std::string IdPath(std::string_view media_id_text, uint32_t volume) {
 // VolumeEnding returns what tells the volumes of a set apart in labels and file names: "_1of3"; "" for a single one.
 inline std::string VolumeEnding(uint32_t number, uint32_t count) {
   return count == 1 ? "" : absl::StrCat("_", number, "of", count);
+}
+
+// VolumeFileName returns the name of the file with the image of a volume of a set: "BRANCH01_1of3.iso". What is neither a
+// letter nor a digit of ASCII, nor one of - . _ in the label, is '_' there.
+inline std::string VolumeFileName(std::string_view label, uint32_t number, uint32_t count) {
+  std::string name(label);
+  for (char& c : name) {
+    const bool is_kept = absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
+    c = is_kept ? c : '_';
+  }
+  return absl::StrCat(name, "_", number, "of", count, ".iso");
 }
 
 // SegmentPath returns the file of segment `number`. Five digits: a terabyte on CDs must be nameable.
