@@ -1,12 +1,22 @@
 #include "tools/agent/medium_finder.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tools/medium/medium.h"
 
 namespace tsmedia {
+namespace {
+
+// Whether `a` stands for a medium rather than `b`.
+bool IsBetter(const MediumFinder::Found& a, const MediumFinder::Found& b) {
+  return std::tuple(!a.is_whole, a.medium->volume.number()) < std::tuple(!b.is_whole, b.medium->volume.number());
+}
+
+}  // namespace
+
 void MediumFinder::Examine(const std::vector<std::string>& devices) {
   const std::set<std::string> present(devices.begin(), devices.end());
   const auto gone = [&](const std::string& device) { return !present.contains(device); };
@@ -36,7 +46,8 @@ void MediumFinder::ExamineDevice(const std::string& device) {
   }
   absl::StatusOr<OpenedMedium> opened = AcceptMedium(*std::move(views), anchors_, now_);
   if (opened.ok()) {
-    found_.push_back({device, std::move(opened->accepted)});
+    const bool is_whole = opened->medium->format() == opened->accepted.manifest.manifest.form().format();
+    found_.push_back({device, std::move(opened->accepted), is_whole});
   } else if (!absl::IsNotFound(opened.status())) {
     found_.push_back({device, opened.status()});
   }
@@ -48,10 +59,15 @@ absl::StatusOr<std::vector<const MediumFinder::Found*>> MediumFinder::Candidates
   for (const Found& found : found_) {
     if (!found.medium.ok()) {
       refused.push_back(absl::StrCat("the medium on ", found.device, ": ", found.medium.status().message()));
-    } else if (std::none_of(candidates.begin(), candidates.end(), [&found](const Found* other) {
-                 return other->medium->manifest.digest == found.medium->manifest.digest;
-               })) {
+      continue;
+    }
+    const auto same = std::ranges::find_if(candidates, [&found](const Found* other) {
+      return other->medium->manifest.digest == found.medium->manifest.digest;
+    });
+    if (same == candidates.end()) {
       candidates.push_back(&found);
+    } else if (IsBetter(found, **same)) {
+      *same = &found;
     }
   }
   if (!candidates.empty()) {

@@ -19,13 +19,16 @@
 
 namespace tsmedia {
 
-// MediumFinder examines devices as they appear. It reads them with our own ISO 9660 reader; nothing is ever mounted.
+// MediumFinder examines devices as they appear: whole disks and partitions, optical drives. It reads them with our own
+// readers of ISO 9660 and FAT; nothing is ever mounted.
 class MediumFinder {
  public:
   // A device that holds a medium.
   struct Found {
     std::string device;                     // name below /dev
     absl::StatusOr<AcceptedMedium> medium;  // or why it is not to be believed
+    // Whether the device is what the manifest describes, rather than a partition of it or a copy of the files.
+    bool is_whole = false;
   };
 
   using Opener = std::function<absl::StatusOr<std::unique_ptr<ByteSource>>(const std::string& device)>;
@@ -45,8 +48,9 @@ class MediumFinder {
   const std::vector<std::pair<std::string, absl::Status>>& unreadable() const { return unreadable_; }
 
   // Candidates returns the media to choose from, in the order of their discovery; they live as long as found(). Devices
-  // with equal manifests (a disk and its partition, the discs of a set) are one medium. PermissionDenied: only media
-  // that are refused. NotFound: none at all.
+  // with equal manifests (a disk and its partition, the discs of a set) are one medium; the device that is whole stands
+  // for it, as the packages may lie on another partition, and then that with the lowest volume. PermissionDenied: only
+  // media that are refused. NotFound: none at all.
   absl::StatusOr<std::vector<const Found*>> Candidates() const;
 
  private:

@@ -12,6 +12,8 @@
 #include "gtest/gtest.h"
 #include "tools/agent/sample_medium.h"
 #include "tools/base/byte_source.h"
+#include "tools/medium/sample_drive.h"
+#include "tools/plan/manifest.pb.h"
 
 namespace tsmedia {
 namespace {
@@ -77,6 +79,29 @@ TEST_F(MediumFinderTest, EqualMediaAreOne) {
   ASSERT_TRUE(candidates.ok()) << candidates.status();
   ASSERT_THAT(*candidates, SizeIs(1));
   EXPECT_EQ(candidates->front()->device, "sdb");
+}
+
+TEST_F(MediumFinderTest, SticksWithCopiedFilesAreMedia) {
+  devices_ = {{"sdb", std::string(1 << 20, '\0')}, {"sdb1", SampleBytes(SampleFat(SampleFiles("BRANCH01"), 512))}};
+  Examine();
+  const auto candidates = finder_.Candidates();
+  ASSERT_TRUE(candidates.ok()) << candidates.status();
+  EXPECT_EQ(candidates->front()->device, "sdb1");
+}
+
+TEST_F(MediumFinderTest, ADriveStandsForItsPartitions) {
+  const auto files = SampleFiles("BRANCH01", /*unattended=*/false, USB);
+  devices_ = {{"sdb1", SampleBytes(SampleFat(files, 512))}};
+  Examine();
+  devices_["sdb"] = SampleBytes(SampleDrive({files, {{"tsmedia/packages/x", "x"}}}, 512));
+  devices_["sdb2"] = SampleBytes(SampleFat({{"tsmedia/packages/x", "x"}}, 512));
+  Examine();
+  EXPECT_THAT(finder_.found(), SizeIs(2));
+  const auto candidates = finder_.Candidates();
+  ASSERT_TRUE(candidates.ok()) << candidates.status();
+  ASSERT_THAT(*candidates, SizeIs(1));
+  EXPECT_EQ(candidates->front()->device, "sdb");
+  EXPECT_THAT(finder_.unreadable(), IsEmpty());
 }
 
 TEST_F(MediumFinderTest, DifferentMediaAreToChooseFrom) {

@@ -31,6 +31,7 @@ class MemoryMedium : public Medium {
   }
   absl::StatusOr<std::vector<std::string>> ListFiles() const override { return std::vector<std::string>(); }
   const ByteSource* image() const override { return nullptr; }
+  MediaFormat format() const override { return MEDIA_FORMAT_UNSPECIFIED; }
   bool ends_with_image() const override { return true; }
   absl::StatusOr<std::vector<ByteRange>> Locate(std::string_view) const override {
     return absl::UnimplementedError("not here");

@@ -33,7 +33,7 @@ std::string VolumeFile(const std::string& label, const std::string& media_id) {
 
 }  // namespace
 
-std::map<std::string, std::string> SampleFiles(const std::string& label, bool unattended) {
+std::map<std::string, std::string> SampleFiles(const std::string& label, bool unattended, MediaFormat format) {
   const std::string media_id(DigestText(Sha256(label)));
   const std::string volume = VolumeFile(label, media_id);
   Manifest manifest;
@@ -52,6 +52,7 @@ std::map<std::string, std::string> SampleFiles(const std::string& label, bool un
   file->set_size(volume.size());
   file->set_sha256(std::string(DigestText(Sha256(volume))));
   manifest.add_volumes()->set_number(1);
+  manifest.mutable_form()->set_format(format);
   const std::string bytes = SerializeCanonical(manifest);
 
   return {{std::string(kManifestPath), bytes},

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tools/plan/boot.pb.h"
+#include "tools/plan/manifest.pb.h"
 
 namespace tsmedia {
 
@@ -16,7 +17,8 @@ inline constexpr int64_t kSampleEnd = 1798761600;
 
 // SampleFiles returns the files of a stand-alone medium labelled `label` by their paths, signed with the TEST-ONLY
 // release key. The media ID is the label's digest.
-std::map<std::string, std::string> SampleFiles(const std::string& label, bool unattended = false);
+std::map<std::string, std::string> SampleFiles(const std::string& label, bool unattended = false,
+                                               MediaFormat format = ISO);
 
 // SampleIso returns an ISO 9660 image with `files`.
 std::string SampleIso(const std::map<std::string, std::string>& files);

@@ -491,8 +491,12 @@ absl::StatusOr<FatEntry> FatReader::Lookup(std::string_view path) const {
 
 absl::Status FatReader::ReadDirectory(std::string_view path, Visitor visit) const {
   TSM_ASSIGN_OR_RETURN(FatEntry directory, Lookup(path));
+  return ReadDirectory(directory, visit);
+}
+
+absl::Status FatReader::ReadDirectory(const FatEntry& directory, Visitor visit) const {
   if (!directory.is_directory) {
-    return absl::InvalidArgumentError(absl::StrCat(source_->name(), ": ", path, ": is not a directory"));
+    return absl::InvalidArgumentError(absl::StrCat(source_->name(), ": ", directory.path, ": is not a directory"));
   }
   Cursor cursor(this, directory, [](uint32_t) { return absl::OkStatus(); });
   while (true) {
@@ -507,7 +511,7 @@ absl::Status FatReader::ReadDirectory(std::string_view path, Visitor visit) cons
 
 absl::Status FatReader::Walk(Visitor visit) const { return Walker(this).Walk(visit); }
 
-absl::StatusOr<std::unique_ptr<ByteSource>> FatReader::OpenFile(const FatEntry& entry) const {
+absl::StatusOr<std::vector<ByteRange>> FatReader::Locate(const FatEntry& entry) const {
   if (entry.is_directory) {
     return absl::InvalidArgumentError(absl::StrCat(source_->name(), ": ", entry.path, ": is a directory"));
   }
@@ -535,6 +539,11 @@ absl::StatusOr<std::unique_ptr<ByteSource>> FatReader::OpenFile(const FatEntry& 
     }
     done += length;
   }
+  return parts;
+}
+
+absl::StatusOr<std::unique_ptr<ByteSource>> FatReader::OpenFile(const FatEntry& entry) const {
+  TSM_ASSIGN_OR_RETURN(const std::vector<ByteRange> parts, Locate(entry));
   return std::make_unique<RangesSource>(source_, parts, absl::StrCat(source_->name(), ":", entry.path));
 }
 

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/base/byte_source.h"
+#include "tools/base/ranges_source.h"
 #include "tools/fat/format.h"
 
 namespace tsmedia {
@@ -53,10 +54,15 @@ class FatReader {
 
   // ReadDirectory calls `visit` for the entries of one directory, in stored order, without "." and "..".
   absl::Status ReadDirectory(std::string_view path, Visitor visit) const;
+  // The same for an entry of this file system.
+  absl::Status ReadDirectory(const FatEntry& directory, Visitor visit) const;
 
   // Walk calls `visit` for every entry below the root, each directory before what it holds. An error of `visit` ends it
   // and is returned.
   absl::Status Walk(Visitor visit) const;
+
+  // Locate returns where the bytes of a file lie in the source, in their order.
+  absl::StatusOr<std::vector<ByteRange>> Locate(const FatEntry& entry) const;
 
   // OpenFile returns the content of a file. The source of the reader must outlive it.
   absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const FatEntry& entry) const;

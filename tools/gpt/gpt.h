@@ -46,8 +46,8 @@ struct Gpt {
   uint64_t sectors = 0;  // of the disk
   Guid disk_id = {};
   std::vector<GptPartition> partitions = {};  // ascending by number
-  // Boot code for a BIOS in the protective MBR, at most kMbrBootCodeSize bytes. With it the MBR has a second entry, of no
-  // type and active: without an active entry some BIOSes do not start the disk, and an active protective entry keeps
+  // Boot code for a BIOS in the protective MBR, at most kMbrBootCodeSize bytes. With it the MBR has a second entry, of
+  // no type and active: without an active entry some BIOSes do not start the disk, and an active protective entry keeps
   // some UEFI firmware from reading the GPT. Reading leaves it empty.
   std::string boot_code = {};
 };

@@ -299,9 +299,8 @@ class Planner {
 
   // The partition table lies in the system area (ECMA-119 6.2.1), which is for the use of the system, and at the end.
   absl::Status AddPartitionTable() {
-    Gpt gpt = {.sector_size = kBiosSectorSize,
-               .sectors = sectors_ * kDiskSectorsPerSector,
-               .disk_id = options_.disk_id};
+    Gpt gpt = {
+        .sector_size = kBiosSectorSize, .sectors = sectors_ * kDiskSectorsPerSector, .disk_id = options_.disk_id};
     if (options_.bios_boot.has_value()) {
       TSM_ASSIGN_OR_RETURN(gpt.boot_code,
                            PlaceGrubHybridSector(options_.bios_boot->disk_boot_sector,

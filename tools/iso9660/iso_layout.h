@@ -46,8 +46,8 @@ struct BiosBoot {
 };
 
 struct IsoOptions {
-  // The label as the user wrote it; volume_label.h says what becomes of it and of the ending, which tells the volumes of
-  // a set apart: "_1of3".
+  // The label as the user wrote it; volume_label.h says what becomes of it and of the ending, which tells the volumes
+  // of a set apart: "_1of3".
   std::string label;
   std::string label_ending;
   // Time of every file and directory, and creation of the volume: seconds since 1970, in the years 1900 to 2155.
@@ -63,8 +63,8 @@ struct IsoOptions {
   // A FAT image (fat_layout.h) that UEFI boots. Its extents become extents of the ISO, their regions prefixed with
   // "UEFI boot image: ".
   std::optional<Layout> uefi_boot_image;
-  // An image that boots is that of a disk as well, with a GPT for sectors of 512 bytes in which the UEFI boot image is the
-  // EFI system partition. These are the GUIDs of the disk and of that partition.
+  // An image that boots is that of a disk as well, with a GPT for sectors of 512 bytes in which the UEFI boot image is
+  // the EFI system partition. These are the GUIDs of the disk and of that partition.
   Guid disk_id = {};
   Guid efi_partition_id = {};
 };

@@ -19,8 +19,8 @@
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/render.h"
-#include "tools/gpt/gpt.h"
 #include "tools/fat/fat_layout.h"
+#include "tools/gpt/gpt.h"
 #include "tools/iso9660/iso_reader.h"
 
 namespace tsmedia {

@@ -26,9 +26,9 @@ struct VolumeLabels {
   std::string fat;
 };
 
-// MapVolumeLabel maps `label` followed by `ending`, which tells the volumes of a set apart ("_1of3"). What is too long is
-// cut from the label, so that the ending stays; FAT labels, for which there are no sets, don't have it. InvalidArgument
-// if the label is empty, not UTF-8, holds control characters, or begins or ends with a space.
+// MapVolumeLabel maps `label` followed by `ending`, which tells the volumes of a set apart ("_1of3"). What is too long
+// is cut from the label, so that the ending stays; FAT labels, for which there are no sets, don't have it.
+// InvalidArgument if the label is empty, not UTF-8, holds control characters, or begins or ends with a space.
 absl::StatusOr<VolumeLabels> MapVolumeLabel(std::string_view label, std::string_view ending = "");
 
 }  // namespace tsmedia

@@ -41,6 +41,19 @@ absl::StatusOr<UserMedium> Accept(const std::string& key_path, const std::string
   return medium;
 }
 
+// Takes the first view whose manifest can be read.
+absl::StatusOr<UserMedium> ReadUnverified(MediumViews views) {
+  absl::Status first_error;
+  for (std::unique_ptr<Medium>& view : views) {
+    absl::StatusOr<Manifest> manifest = ReadUnverifiedManifest(*view);
+    if (manifest.ok()) {
+      return UserMedium{std::move(view), std::nullopt, *std::move(manifest)};
+    }
+    first_error.Update(manifest.status());
+  }
+  return first_error;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> Positional(const Args& args, const std::vector<std::string>& names) {
@@ -66,13 +79,10 @@ absl::StatusOr<UserMedium> OpenWithOptionalKey(Args& args, const std::string& pa
     return Accept(*key_path, path);
   }
   TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMedium(UserPath(path)));
-  UserMedium medium;
-  medium.medium = std::move(views[0]);
-  absl::StatusOr<Manifest> manifest = ReadUnverifiedManifest(*medium.medium);
-  if (!manifest.ok()) {
-    return AboutMedium(path, manifest.status());
+  absl::StatusOr<UserMedium> medium = ReadUnverified(std::move(views));
+  if (!medium.ok()) {
+    return AboutMedium(path, medium.status());
   }
-  medium.manifest = *std::move(manifest);
   std::cerr << "mediactl: " << path << ": the signature was not checked; give --public_key=FILE to check it\n";
   return medium;
 }

@@ -23,6 +23,7 @@ class DirectoryMedium : public Medium {
   absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(std::string_view path) const override;
   absl::StatusOr<std::vector<std::string>> ListFiles() const override;
   const ByteSource* image() const override { return nullptr; }
+  MediaFormat format() const override { return MEDIA_FORMAT_UNSPECIFIED; }
   bool ends_with_image() const override { return true; }
   absl::StatusOr<std::vector<ByteRange>> Locate(std::string_view path) const override;
 

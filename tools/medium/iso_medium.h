@@ -28,6 +28,7 @@ class IsoMedium : public Medium {
   absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(std::string_view path) const override;
   absl::StatusOr<std::vector<std::string>> ListFiles() const override;
   const ByteSource* image() const override { return image_.get(); }
+  MediaFormat format() const override { return ISO; }
   bool ends_with_image() const override { return !is_device_; }
   absl::StatusOr<std::vector<ByteRange>> Locate(std::string_view path) const override;
 

@@ -1,4 +1,4 @@
-// A medium as somebody has it: an ISO image, a block device with one, or a directory with its files.
+// A medium as somebody has it: an image (of a disc or of a drive), a block device, or a directory with its files.
 
 #ifndef TSMEDIA_TOOLS_MEDIUM_MEDIUM_H_
 #define TSMEDIA_TOOLS_MEDIUM_MEDIUM_H_
@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/ranges_source.h"
+#include "tools/plan/manifest.pb.h"
 
 namespace tsmedia {
 
@@ -30,8 +31,12 @@ class Medium {
   // ListFiles returns the paths of all regular files, ascending.
   virtual absl::StatusOr<std::vector<std::string>> ListFiles() const = 0;
 
-  // The image that holds the files; null if they are files of a directory.
+  // The image or device that holds the files; null if they are files of a directory.
   virtual const ByteSource* image() const = 0;
+
+  // What image() is an image of, if it is one. MEDIA_FORMAT_UNSPECIFIED: somebody copied the files into a directory or
+  // a file system.
+  virtual MediaFormat format() const = 0;
 
   // Whether nothing may follow the image: true for a file, false for a device, which has any size.
   virtual bool ends_with_image() const = 0;
@@ -41,11 +46,13 @@ class Medium {
 };
 
 // One and the same medium may be readable in several ways: an image has a Rock Ridge and a Joliet tree, and damage to
-// one of them does not hide what the other still tells.
+// one of them does not hide what the other still tells. A stick may still have what it held before.
 using MediumViews = std::vector<std::unique_ptr<Medium>>;
 
-// OpenMediumImage reads the ISO 9660 file system that `image` begins with; a device may be larger than it. There is at
-// least one view. The error is that of the first tree if none can be opened.
+// OpenMediumImage reads what `image` begins with: an ISO 9660 file system; a FAT file system; a GUID partition table,
+// of whose FAT partitions the medium is the union. A device may be larger than what it holds. There is at least one
+// view. InvalidArgument: there is nothing of the kind. NotFound: a FAT file system or partition table, but no manifest.
+// DataLoss: what is there is damaged.
 absl::StatusOr<MediumViews> OpenMediumImage(std::shared_ptr<const ByteSource> image, bool is_device);
 
 // OpenMedium opens an image file, a block device or a directory, whichever `path` is.

@@ -19,6 +19,7 @@
 #include "tools/base/ranges_source.h"
 #include "tools/base/sha256.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/utf8.h"
 #include "tools/content/pack_info.h"
 #include "tools/plan/medium_paths.h"
 
@@ -145,12 +146,15 @@ class Checker {
 class Verifier {
  public:
   Verifier(const Medium& medium, const AcceptedMedium& accepted)
-      : medium_(medium), manifest_(accepted.manifest.manifest), volume_(accepted.volume.number()) {}
+      : medium_(medium),
+        manifest_(accepted.manifest.manifest),
+        volume_(accepted.volume.number()),
+        is_image_(medium.format() != MEDIA_FORMAT_UNSPECIFIED && medium.format() == manifest_.form().format()) {}
 
   absl::StatusOr<VerifyResult> Run(int threads, const ProgressCallback& progress) {
     AddFiles();
     AddPackages();
-    if (medium_.image() != nullptr) {
+    if (is_image_) {
       AddImage();
     } else {
       TSM_RETURN_IF_ERROR(AddForeignFiles());
@@ -173,10 +177,20 @@ class Verifier {
     result_.findings.push_back({absl::StrCat("file /", path), offset, std::move(problem)});
   }
 
+  // By which a path is compared with others. On FAT case does not count.
+  std::string PathKey(std::string_view path) const {
+    return medium_.image() == nullptr ? std::string(path) : CollisionKey(path);
+  }
+
+  absl::StatusOr<std::vector<ByteRange>> LocateInFile(const std::string& path) const {
+    TSM_ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> file, medium_.OpenFile(path));
+    return std::vector<ByteRange>{{0, file->size()}};
+  }
+
   // Where the bytes of a file are: in the image, or in the file itself. Nothing after a finding.
   std::optional<std::vector<ByteRange>> Locate(const std::string& path, uint64_t size) {
-    known_paths_.insert(path);
-    absl::StatusOr<std::vector<ByteRange>> extents = medium_.Locate(path);
+    known_paths_.insert(PathKey(path));
+    absl::StatusOr<std::vector<ByteRange>> extents = is_image_ ? medium_.Locate(path) : LocateInFile(path);
     if (!extents.ok()) {
       Report(path, 0, absl::IsNotFound(extents.status()) ? "missing" : std::string(extents.status().message()));
       return std::nullopt;
@@ -202,8 +216,8 @@ class Verifier {
       return;
     }
     Cover(extents, region);
-    checks_.push_back({medium_.image() == nullptr ? path : "", std::move(extents), std::string(digest),
-                       std::move(region), std::move(detail)});
+    checks_.push_back(
+        {is_image_ ? "" : path, std::move(extents), std::string(digest), std::move(region), std::move(detail)});
   }
 
   bool OnThisVolume(const FileEntry& file) const {
@@ -221,7 +235,7 @@ class Verifier {
     }
     // The manifest and its signature prove themselves: AcceptMedium read them whole.
     for (std::string_view path : {kManifestPath, kSignaturePath}) {
-      known_paths_.insert(std::string(path));
+      known_paths_.insert(PathKey(path));
       if (absl::StatusOr<std::vector<ByteRange>> extents = medium_.Locate(path); extents.ok()) {
         Cover(*extents, absl::StrCat("file /", path));
       }
@@ -298,7 +312,7 @@ class Verifier {
   absl::Status AddForeignFiles() {
     TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, medium_.ListFiles());
     for (const std::string& path : paths) {
-      if (known_paths_.contains(path)) {
+      if (known_paths_.erase(PathKey(path)) > 0) {
         continue;
       }
       // Firmware, boot loader and agent look only into these; elsewhere a file does nothing.
@@ -315,9 +329,10 @@ class Verifier {
   const Medium& medium_;
   const Manifest& manifest_;
   const uint32_t volume_;
+  const bool is_image_;  // else the files were copied to where they are
   std::vector<Check> checks_;
   std::vector<Covered> covered_;
-  std::set<std::string> known_paths_;
+  std::set<std::string> known_paths_;  // that the manifest lists, as PathKey
   VerifyResult result_;
 };
 

@@ -32,8 +32,9 @@ using ProgressCallback = std::function<void(uint64_t done, uint64_t total)>;
 
 // VerifyMedium compares every byte of `medium` with what `accepted` says. Of an image everything counts: files and
 // packages by digest, the image's own structures by digest, the rest must be zero, and the size must be right (a
-// block device may be larger than the image). Of a directory all listed files count; files that the manifest does not
-// list are findings below /EFI, /boot and /tsmedia, and notes elsewhere. Memory is bounded: a block a thread.
+// block device may be larger than the image). Of files that somebody copied into a directory or onto a stick all listed
+// ones count; those that the manifest does not list are findings below /EFI, /boot and /tsmedia, and notes elsewhere.
+// Memory is bounded: a block a thread.
 absl::StatusOr<VerifyResult> VerifyMedium(const Medium& medium, const AcceptedMedium& accepted, int threads,
                                           const ProgressCallback& progress);
 

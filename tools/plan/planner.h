@@ -41,11 +41,12 @@ struct PlanRequest {
   MediaForm form;
   std::optional<SealedContent> sealed;  // nothing: the content stays in clear
   BootInfo boot;
-  // Bytes of the boot files with the roles BIOS_BOOT_IMAGE, BIOS_BOOT_SECTOR and BIOS_DRIVE_IMAGE; empty if there are none.
+  // Bytes of the boot files with the roles BIOS_BOOT_IMAGE, BIOS_BOOT_SECTOR and BIOS_DRIVE_IMAGE; empty if there are
+  // none.
   std::string bios_boot_image;
   std::string bios_boot_sector;
   std::string bios_drive_image;
-  bool test_only = false;       // the medium's signing key is TEST-ONLY
+  bool test_only = false;  // the medium's signing key is TEST-ONLY
 };
 
 // PlanMedia returns the plan of all volumes. Equal requests give equal plans. Errors are InvalidArgument or, for volumes
