@@ -268,4 +268,14 @@ absl::StatusOr<Gpt> ReadGpt(const ByteSource& disk, uint32_t sector_size) {
   return backup.ok() || absl::IsNotFound(primary.status()) ? backup : primary;
 }
 
+absl::StatusOr<GptBytes> ResizeGpt(const ByteSource& disk, uint32_t sector_size, uint64_t sectors) {
+  TSM_ASSIGN_OR_RETURN(Gpt gpt, ReadGpt(disk, sector_size));
+  gpt.sectors = sectors;
+  TSM_ASSIGN_OR_RETURN(std::string boot_code, disk.ReadString(0, kMbrBootCodeSize));
+  if (!AllZero(AsBytes(boot_code))) {
+    gpt.boot_code = std::move(boot_code);
+  }
+  return WriteGpt(gpt);
+}
+
 }  // namespace tsmedia

@@ -71,6 +71,10 @@ absl::StatusOr<GptBytes> WriteGpt(const Gpt& gpt);
 // firmware does. NotFound if neither begins like one; DataLoss if there is one and both copies are damaged.
 absl::StatusOr<Gpt> ReadGpt(const ByteSource& disk, uint32_t sector_size);
 
+// ResizeGpt returns the table of `disk`, boot code included, as it is on a disk of `sectors` sectors: the backup moves
+// to that one's end, and primary copy and protective MBR say so. Errors are those of ReadGpt and WriteGpt.
+absl::StatusOr<GptBytes> ResizeGpt(const ByteSource& disk, uint32_t sector_size, uint64_t sectors);
+
 }  // namespace tsmedia
 
 #endif  // TSMEDIA_TOOLS_GPT_GPT_H_

@@ -181,5 +181,25 @@ TEST(MbrTest, RefusesWhatCannotBe) {
   EXPECT_TRUE(absl::IsNotFound(ReadMbr(AsBytes("short")).status()));
 }
 
+TEST(GptTest, ResizedIsWrittenForTheOtherSize) {
+  for (uint32_t sector_size : {512u, 4096u}) {
+    Gpt gpt = SampleTable(sector_size);
+    gpt.boot_code = "boot code";
+    const MemorySource disk(DiskWith(gpt));
+    const uint64_t sectors = gpt.sectors;
+    gpt.sectors += 1000;
+    const GptBytes expected = WriteGpt(gpt).value();
+    absl::StatusOr<GptBytes> resized = ResizeGpt(disk, sector_size, gpt.sectors);
+    ASSERT_TRUE(resized.ok()) << resized.status();
+    EXPECT_EQ(resized->primary, expected.primary);
+    EXPECT_EQ(resized->backup, expected.backup);
+    // There and back, from the larger disk: nothing is lost.
+    gpt.sectors = sectors;
+    EXPECT_EQ(ResizeGpt(MemorySource(DiskWith(gpt)), sector_size, sectors)->primary, WriteGpt(gpt)->primary);
+    EXPECT_TRUE(absl::IsInvalidArgument(ResizeGpt(disk, sector_size, sectors / 2).status()));
+  }
+  EXPECT_TRUE(absl::IsNotFound(ResizeGpt(MemorySource(std::string(4096, 'x')), 512, 1000).status()));
+}
+
 }  // namespace
 }  // namespace tsmedia
