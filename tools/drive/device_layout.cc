@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -69,19 +68,6 @@ absl::Status MoveBackup(const Layout& image, const OpenInput& open, Layout* layo
   return absl::OkStatus();
 }
 
-// The part [begin, end) of `extent`.
-Extent Part(const Extent& extent, uint64_t begin, uint64_t end) {
-  Extent part = {begin, end - begin, {}, extent.region, extent.structure};
-  const uint64_t skipped = begin - extent.offset;
-  if (const auto* bytes = std::get_if<InlineBytes>(&extent.content)) {
-    part.content = InlineBytes{bytes->bytes.substr(skipped, part.length)};
-  } else {
-    const InputSlice& slice = std::get<InputSlice>(extent.content);
-    part.content = InputSlice{slice.input, slice.offset + skipped};
-  }
-  return part;
-}
-
 }  // namespace
 
 absl::StatusOr<DeviceLayout> LayoutForDevice(const Layout& image, const OpenInput& open, uint64_t size,
@@ -101,27 +87,6 @@ absl::StatusOr<DeviceLayout> LayoutForDevice(const Layout& image, const OpenInpu
     return absl::InvalidArgumentError("the image holds no signature: it is not a medium");
   }
   return device;
-}
-
-Layout CutOut(const Layout& layout, const std::vector<ByteRange>& ranges) {
-  Layout rest = {layout.size, {}};
-  for (const Extent& extent : layout.extents) {
-    uint64_t begin = extent.offset;
-    const uint64_t end = extent.offset + extent.length;
-    for (const ByteRange& range : ranges) {
-      if (range.offset + range.length <= begin || range.offset >= end) {
-        continue;
-      }
-      if (range.offset > begin) {
-        rest.extents.push_back(Part(extent, begin, range.offset));
-      }
-      begin = std::min(range.offset + range.length, end);
-    }
-    if (begin < end) {
-      rest.extents.push_back(Part(extent, begin, end));
-    }
-  }
-  return rest;
 }
 
 }  // namespace tsmedia

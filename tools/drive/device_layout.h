@@ -31,9 +31,6 @@ struct DeviceLayout {
 absl::StatusOr<DeviceLayout> LayoutForDevice(const Layout& image, const OpenInput& open, uint64_t size,
                                              uint32_t sector_size);
 
-// CutOut returns `layout` without the bytes in `ranges`, which then are zero.
-Layout CutOut(const Layout& layout, const std::vector<ByteRange>& ranges);
-
 }  // namespace tsmedia
 
 #endif  // TSMEDIA_TOOLS_DRIVE_DEVICE_LAYOUT_H_

@@ -58,12 +58,37 @@ class ZeroSource : public ByteSource {
   const std::string name_ = "zeros";
 };
 
+// Another source with zeros in the place of some ranges.
+class MaskedSource : public ByteSource {
+ public:
+  MaskedSource(const ByteSource* base, std::vector<ByteRange> masked) : base_(base), masked_(std::move(masked)) {}
+
+  uint64_t size() const override { return base_->size(); }
+  const std::string& name() const override { return base_->name(); }
+
+ private:
+  absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override {
+    TSM_RETURN_IF_ERROR(base_->ReadAt(offset, out));
+    for (const ByteRange& range : masked_) {
+      const uint64_t begin = std::max(offset, range.offset);
+      const uint64_t end = std::min(offset + out.size(), range.offset + range.length);
+      if (begin < end) {
+        std::ranges::fill(out.subspan(begin - offset, end - begin), uint8_t{0});
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  const ByteSource* base_;
+  const std::vector<ByteRange> masked_;
+};
+
 class Writer {
  public:
   Writer(const DeviceLayout& device, const OpenInput& open, const PieceOptions& options, bool all, BlockTarget* target)
       : device_(device),
         medium_(device.layout, open, "the medium"),
-        content_(CutOut(device.layout, Union(device.structures, device.signature)), open, "the medium's content"),
+        content_(&medium_, Union(device.structures, device.signature)),
         options_(options),
         grains_(device.content_size, all),
         target_(target) {}
@@ -97,7 +122,8 @@ class Writer {
                                                       "; the device is not to be used as it is: write it again, or use "
                                                       "another one"));
     }
-    return WriteResult{.written = written_, .size = device_.content_size};
+    // Structures inside of the content were counted as a part of it.
+    return WriteResult{.written = written_ + SizeBehindContent(), .size = device_.content_size + SizeBehindContent()};
   }
 
  private:
@@ -247,15 +273,24 @@ class Writer {
 
   absl::Status WriteLast(const std::vector<ByteRange>& ranges) {
     for (const ByteRange& range : ranges) {
-      written_ += range.length;
       TSM_RETURN_IF_ERROR(WriteRange(medium_, range));
     }
     return FlushAndReadBack(medium_, ranges);
   }
 
+  // Bytes of the structures that lie behind the content: the backup GPT of a larger device.
+  uint64_t SizeBehindContent() const {
+    uint64_t size = 0;
+    for (const ByteRange& range : device_.structures) {
+      const uint64_t begin = std::max(range.offset, device_.content_size);
+      size += std::max(range.offset + range.length, begin) - begin;
+    }
+    return size;
+  }
+
   const DeviceLayout& device_;
   const LayoutSource medium_;
-  const LayoutSource content_;  // with zeros in the place of structures and signature
+  const MaskedSource content_;  // with zeros in the place of structures and signature
   const PieceOptions& options_;
   Grains grains_;  // what is to be written of the content
   BlockTarget* const target_;

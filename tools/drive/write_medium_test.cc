@@ -195,6 +195,7 @@ TEST_F(WriteMediumTest, ADeviceOfTheImagesSizeHoldsExactlyTheImage) {
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(target.bytes(), RenderAll(new_));
   EXPECT_EQ(result->size, new_.size);
+  EXPECT_EQ(result->written, new_.size);
 }
 
 TEST_F(WriteMediumTest, TooSmall) {

@@ -27,7 +27,9 @@ extern const Command kSecretCommand;
 extern const Command kShowCommand;
 extern const Command kSignCommand;
 extern const Command kSimulateCommand;
+extern const Command kUpdateCommand;
 extern const Command kVerifyCommand;
+extern const Command kWriteCommand;
 
 }  // namespace tsmedia
 

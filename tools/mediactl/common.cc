@@ -29,16 +29,7 @@ absl::Status AboutMedium(const std::string& path, const absl::Status& status) {
 absl::StatusOr<UserMedium> Accept(const std::string& key_path, const std::string& path) {
   TSM_ASSIGN_OR_RETURN(SignifyPublicKey key, ReadPublicKey(UserPath(key_path)));
   TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMedium(UserPath(path)));
-  absl::StatusOr<OpenedMedium> opened =
-      AcceptMedium(std::move(views), AnchorsFor(key), absl::ToUnixSeconds(absl::Now()));
-  if (!opened.ok()) {
-    return AboutMedium(path, opened.status());
-  }
-  UserMedium medium;
-  medium.medium = std::move(opened->medium);
-  medium.manifest = opened->accepted.manifest.manifest;
-  medium.accepted = std::move(opened->accepted);
-  return medium;
+  return AcceptViews(std::move(views), key, path);
 }
 
 // Takes the first view whose manifest can be read.
@@ -55,6 +46,19 @@ absl::StatusOr<UserMedium> ReadUnverified(MediumViews views) {
 }
 
 }  // namespace
+
+absl::StatusOr<UserMedium> AcceptViews(MediumViews views, const SignifyPublicKey& key, const std::string& path) {
+  absl::StatusOr<OpenedMedium> opened =
+      AcceptMedium(std::move(views), AnchorsFor(key), absl::ToUnixSeconds(absl::Now()));
+  if (!opened.ok()) {
+    return AboutMedium(path, opened.status());
+  }
+  UserMedium medium;
+  medium.medium = std::move(opened->medium);
+  medium.manifest = opened->accepted.manifest.manifest;
+  medium.accepted = std::move(opened->accepted);
+  return medium;
+}
 
 absl::StatusOr<std::vector<std::string>> Positional(const Args& args, const std::vector<std::string>& names) {
   if (args.positional().size() < names.size()) {

@@ -15,6 +15,7 @@
 #include "tools/base/args.h"
 #include "tools/crypto/age_x25519.h"
 #include "tools/crypto/password.h"
+#include "tools/crypto/signify.h"
 #include "tools/medium/acceptance.h"
 #include "tools/medium/medium.h"
 #include "tools/plan/manifest.pb.h"
@@ -30,6 +31,9 @@ struct UserMedium {
   std::optional<AcceptedMedium> accepted;
   Manifest manifest;
 };
+
+// AcceptViews accepts a medium that is open already with `key`; errors call it `path`.
+absl::StatusOr<UserMedium> AcceptViews(MediumViews views, const SignifyPublicKey& key, const std::string& path);
 
 // OpenWithKey opens the medium at `path` and accepts it with the key in the file `--public_key`, which must be given.
 absl::StatusOr<UserMedium> OpenWithKey(Args& args, const std::string& path);

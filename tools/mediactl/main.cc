@@ -17,9 +17,9 @@ namespace {
 
 const Command kTsCommand = {"ts", "lay out a task sequence's text, show its tree", kTsHelp, RunTs};
 
-constexpr std::array<const Command*, 10> kCommands = {
-    &kDiffCommand, &kExtractCommand, &kKeyCommand,      &kLsCommand, &kSecretCommand,
-    &kShowCommand, &kSignCommand,    &kSimulateCommand, &kTsCommand, &kVerifyCommand};
+constexpr std::array<const Command*, 12> kCommands = {
+    &kDiffCommand, &kExtractCommand,  &kKeyCommand, &kLsCommand,     &kSecretCommand, &kShowCommand,
+    &kSignCommand, &kSimulateCommand, &kTsCommand,  &kUpdateCommand, &kVerifyCommand, &kWriteCommand};
 
 std::string Help() {
   std::string help = "usage: mediactl COMMAND ...\n\nCommands (each has --help):\n";
