@@ -164,8 +164,8 @@ def _helper_test_impl(ctx):
     target = analysistest.target_under_test(env)
     asserts.equals(env, target.label.name, target[DefaultInfo].files_to_run.executable.basename)
     runfiles = target[DefaultInfo].default_runfiles.files
-    for expected in [".pub", ".volume"]:
-        asserts.true(env, target.label.name + expected in _names(runfiles), "%s is no runfile" % expected)
+    for expected in [target.label.name + ".pub", "media.iso"]:
+        asserts.true(env, expected in _names(runfiles), "%s is no runfile" % expected)
     return analysistest.end(env)
 
 helper_test = analysistest.make(_helper_test_impl)
