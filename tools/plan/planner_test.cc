@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/byte_source.h"
@@ -22,7 +24,9 @@
 #include "tools/content/pack_info.h"
 #include "tools/plan/manifest.h"
 #include "tools/plan/manifest_writer.h"
+#include "tools/plan/media.pb.h"
 #include "tools/plan/media_content.h"
+#include "tools/plan/medium_paths.h"
 #include "tools/plan/plan_file.h"
 #include "tools/plan/volume_packing.h"
 
@@ -222,6 +226,156 @@ TEST(PlannerTest, TheFinishedManifestIsAsLongAsThePlanSaysAndListsTheStructures)
     in_manifest += region.length();
   }
   EXPECT_EQ(in_manifest, in_layout);
+}
+
+// ---- Sets -----------------------------------------------------------------------------------------------------------
+
+PlanRequest SetRequest(uint64_t volume_size, std::vector<uint64_t> sizes) {
+  PlanRequest request = Request();
+  request.form.set_volume_size(volume_size);
+  request.content.packages.clear();
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    request.content.packages.push_back({Pack(absl::StrFormat("LAB%05d", i), sizes[i]), "content"});
+  }
+  return request;
+}
+
+TEST(PlannerTest, SetsPutEachByteOfEachPackOnOneVolumeAndFillTheVolumes) {
+  const std::vector<uint64_t> sizes = {100 * kMiB + 5, 10, 3 * kMiB, 40 * kMiB, 700, 9 * kMiB, 64 * kMiB};
+  const uint64_t volume_size = 30 * kMiB;
+  MediaPlan plan = Plan(SetRequest(volume_size, sizes));
+  ASSERT_GE(plan.volumes_size(), 8);
+  std::map<std::string, uint64_t> next;  // where the next slice of a pack has to begin
+  for (const VolumePlan& volume : plan.volumes()) {
+    EXPECT_LE(volume.size(), volume_size);
+    EXPECT_EQ(volume.size() % 2048, 0u);
+    if (volume.number() < static_cast<uint32_t>(plan.volumes_size())) {
+      EXPECT_LT(volume_size - volume.size(), kBlockSize) << "volume " << volume.number();
+    }
+    for (const PlanExtent& extent : volume.extents()) {
+      if (extent.region().starts_with("file /tsmedia/packages/")) {
+        const std::string& input = plan.inputs(static_cast<int>(extent.slice().input())).name();
+        EXPECT_EQ(extent.slice().offset(), next[input]) << input;
+        EXPECT_EQ(extent.slice().offset() % kBlockSize, 0u);
+        next[input] += extent.length();
+      }
+    }
+  }
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_EQ(next[absl::StrFormat("pack/LAB%05d/1", i)], sizes[i]);
+  }
+}
+
+TEST(PlannerTest, VolumesOfASetSayWhichTheyAreAndOnlyTheFirstBoots) {
+  MediaPlan plan = Plan(SetRequest(30 * kMiB, {60 * kMiB}));
+  ASSERT_EQ(plan.volumes_size(), 3);
+  const Manifest& manifest = plan.manifest();
+  std::map<std::string, std::vector<std::vector<uint32_t>>> volumes;  // of the entries of each path
+  for (const FileEntry& file : manifest.files()) {
+    volumes[file.path()].push_back({file.volumes().begin(), file.volumes().end()});
+  }
+  using Volumes = std::vector<std::vector<uint32_t>>;
+  EXPECT_EQ(volumes["boot/vmlinuz"], Volumes({{1}}));
+  EXPECT_EQ(volumes["boot/grub/grub.cfg"], Volumes({{1}}));
+  EXPECT_EQ(volumes["tsmedia/sequence.binpb"], Volumes({{1}}));
+  EXPECT_EQ(volumes["MediaLabel.txt"], Volumes({{}}));
+  EXPECT_EQ(volumes["tsmedia/volume.binpb"], Volumes({{1}, {2}, {3}}));
+  EXPECT_EQ(volumes["tsmedia/id/" + MediaIdText(manifest) + "-3"], Volumes({{3}}));
+  for (const VolumePlan& volume : plan.volumes()) {
+    const auto has = [&](std::string_view region) {
+      return std::ranges::any_of(volume.extents(), [&](const PlanExtent& e) { return e.region() == region; });
+    };
+    EXPECT_EQ(has("primary GPT"), volume.number() == 1);
+    EXPECT_EQ(has("file /boot/vmlinuz"), volume.number() == 1);
+    EXPECT_TRUE(has("file /tsmedia/manifest.binpb"));
+    EXPECT_TRUE(has("file /tsmedia/manifest.binpb.sig"));
+    EXPECT_TRUE(has("file /tsmedia/volume.binpb"));
+  }
+  EXPECT_EQ(VolumeFileName("Branch 1/2", 2, 3), "Branch_1_2_2of3.iso");
+}
+
+TEST(PlannerTest, EqualSetsWhateverTheVolumeSizeAreDifferentMedia) {
+  EXPECT_NE(IdOf(SetRequest(30 * kMiB, {60 * kMiB})), IdOf(SetRequest(31 * kMiB, {60 * kMiB})));
+}
+
+TEST(PlannerTest, BootPartsThatDoNotFitAreAnErrorWithTheNumbers) {
+  const absl::Status status = PlanMedia(SetRequest(kMiB, {60 * kMiB})).status();
+  EXPECT_TRUE(absl::IsResourceExhausted(status));
+  EXPECT_THAT(status.message(), HasSubstr("volume_size: a volume of 1048576 bytes"));
+}
+
+// ---- Drives ---------------------------------------------------------------------------------------------------------
+
+std::vector<std::string> Regions(const MediaPlan& plan) {
+  std::vector<std::string> regions;
+  for (const PlanExtent& extent : plan.volumes(0).extents()) {
+    if (regions.empty() || regions.back() != extent.region()) {
+      regions.push_back(extent.region());
+    }
+  }
+  return regions;
+}
+
+PlanRequest DriveRequest(uint32_t sector_size) {
+  PlanRequest request = Request();
+  request.form.set_format(USB);
+  request.form.set_sector_size(sector_size);
+  return request;
+}
+
+TEST(PlannerTest, ADriveHoldsAllFilesOnceAndNothingOverlaps) {
+  for (const uint32_t sector_size : {512u, 4096u}) {
+    for (const bool data_partition : {false, true}) {
+      PlanRequest request = DriveRequest(sector_size);
+      request.form.set_data_partition(data_partition);
+      MediaPlan plan = Plan(request);
+      ASSERT_EQ(plan.volumes_size(), 1);
+      EXPECT_EQ(plan.volumes(0).size() % kMiB, 0u);
+      const std::vector<std::string> regions = Regions(plan);
+      for (const FileEntry& file : plan.manifest().files()) {
+        EXPECT_THAT(regions, ::testing::Contains("file /" + file.path()));
+      }
+      EXPECT_THAT(regions, ::testing::Contains("file /tsmedia/packages/LAB00001/1/payload.00000"));
+      EXPECT_EQ(regions.front(), "protective MBR");
+      EXPECT_EQ(regions.back(), "backup GPT");
+      const bool has_data = std::ranges::count(regions, "data partition: FAT boot sector") > 0;
+      EXPECT_EQ(has_data, data_partition);
+    }
+  }
+}
+
+TEST(PlannerTest, APackThatGrowsALittleMovesNothing) {
+  const auto places = [](uint64_t size) {
+    PlanRequest request = DriveRequest(512);
+    request.content.packages = {{Pack("LAB00001", size), "content"}, {Pack("LAB00002", 10 * kMiB), "content"}};
+    const MediaPlan plan = Plan(request);
+    std::map<std::string, uint64_t> offsets;
+    for (const PlanExtent& extent : plan.volumes(0).extents()) {
+      if (extent.region().starts_with("file /")) {
+        offsets[extent.region()] = extent.offset();
+      }
+    }
+    return offsets["file /tsmedia/packages/LAB00002/1/payload.00000"];
+  };
+  EXPECT_EQ(places(100 * kMiB + 1), places(103 * kMiB));
+}
+
+TEST(PlannerTest, FormsOfOneDefinitionAreDifferentMedia) {
+  std::set<std::string> ids = {IdOf(Request()), IdOf(DriveRequest(512)), IdOf(DriveRequest(4096))};
+  PlanRequest other = DriveRequest(512);
+  other.form.set_data_partition(true);
+  ids.insert(IdOf(other));
+  EXPECT_EQ(ids.size(), 4u);
+  // The packages are the same to the byte.
+  EXPECT_EQ(Plan(other).manifest().packages(0).block_sha256(), Plan(Request()).manifest().packages(0).block_sha256());
+}
+
+TEST(PlannerTest, ContentThatNoFat32HoldsIsRefused) {
+  PlanRequest request = DriveRequest(512);
+  request.content.packages = {{Pack("LAB00001", 3 * kTiB), "content"}};
+  EXPECT_THAT(PlanMedia(request).status().message(), HasSubstr("FAT32 ends at 2 TiB with sectors of 512 bytes"));
+  request.form.set_sector_size(4096);
+  EXPECT_GT(Plan(request).volumes(0).size(), 3 * kTiB);
 }
 
 TEST(PlannerTest, BrokenDefinitionsAreRefused) {
