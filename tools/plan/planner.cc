@@ -292,15 +292,19 @@ class Planner {
                        });
   }
 
+  // `segment_numbers` as for AddSegments.
+  absl::StatusOr<Layout> LayOutVolume(uint32_t number, const std::vector<PackedVolume>& packed, uint64_t manifest_size,
+                                      std::vector<uint32_t>* segment_numbers) const {
+    VolumeContent volume = ContentOf(number, static_cast<uint32_t>(packed.size()), manifest_size);
+    AddSegments(packed[number - 1], segment_numbers, &volume);
+    return request_.form.format() == USB ? LayoutDrive(volume, request_.form) : LayoutIsoVolume(volume);
+  }
+
   absl::StatusOr<std::vector<Layout>> LayOut(const std::vector<PackedVolume>& packed, uint64_t manifest_size) const {
     std::vector<Layout> layouts;
     std::vector<uint32_t> numbers(packages_.size(), 0);
-    for (const PackedVolume& segments : packed) {
-      VolumeContent volume = ContentOf(static_cast<uint32_t>(layouts.size() + 1),
-                                       static_cast<uint32_t>(packed.size()), manifest_size);
-      AddSegments(segments, &numbers, &volume);
-      TSM_ASSIGN_OR_RETURN(Layout layout, request_.form.format() == USB ? LayoutDrive(volume, request_.form)
-                                                                         : LayoutIsoVolume(volume));
+    for (uint32_t number = 1; number <= packed.size(); ++number) {
+      TSM_ASSIGN_OR_RETURN(Layout layout, LayOutVolume(number, packed, manifest_size, &numbers));
       layouts.push_back(std::move(layout));
     }
     return layouts;
@@ -367,21 +371,42 @@ class Planner {
   // its size on how the packs are cut. Packing is repeated with a larger manifest until there is room for it.
   absl::Status PlanVolumes() {
     constexpr int kMaxRounds = 20;
-    uint64_t room = 0;
     uint32_t count = 1;
+    TSM_ASSIGN_OR_RETURN(uint64_t room, EstimateManifestSize(&count));
     for (int round = 0; round < kMaxRounds; ++round) {
       TSM_ASSIGN_OR_RETURN(const std::vector<PackedVolume> packed, Pack(room, count));
-      TSM_ASSIGN_OR_RETURN(const std::vector<Layout> draft, LayOut(packed, std::max<uint64_t>(room, 1)));
-      DescribeVolumes(packed, draft);
+      TSM_ASSIGN_OR_RETURN(std::vector<Layout> layouts, LayOut(packed, room));
+      DescribeVolumes(packed, layouts);
       const uint64_t size = SerializeCanonical(manifest()).size();
       TSM_RETURN_IF_ERROR(CheckManifestSize(size));
       if (size <= room && packed.size() <= count) {
-        return StoreVolumes(packed, size);
+        return StoreVolumes(packed, size, size == room ? std::move(layouts) : std::vector<Layout>());
       }
       room = std::max(room, size);
       count = std::max(count, static_cast<uint32_t>(packed.size()));
     }
     return absl::InternalError("the number of volumes does not settle");
+  }
+
+  // Returns about the size of the manifest, from a first packing and the structures of the first two volumes: the others
+  // are like the second. `count` becomes the number of volumes.
+  absl::StatusOr<uint64_t> EstimateManifestSize(uint32_t* count) {
+    const uint64_t without_volumes = SerializeCanonical(manifest()).size();
+    TSM_ASSIGN_OR_RETURN(const std::vector<PackedVolume> packed, Pack(without_volumes, *count));
+    *count = static_cast<uint32_t>(packed.size());
+    std::vector<uint32_t> numbers(packages_.size(), 0);
+    std::vector<Layout> layouts;
+    for (uint32_t number = 1; number <= std::min<uint32_t>(2, *count); ++number) {
+      TSM_ASSIGN_OR_RETURN(Layout layout, LayOutVolume(number, packed, without_volumes, &numbers));
+      layouts.push_back(std::move(layout));
+    }
+    DescribeVolumes(packed, layouts);
+    for (uint32_t number = 3; number <= *count; ++number) {
+      VolumeEntry* volume = manifest().add_volumes();
+      *volume = manifest().volumes(1);
+      volume->set_number(number);
+    }
+    return SerializeCanonical(manifest()).size();
   }
 
   static absl::Status CheckManifestSize(uint64_t size) {
@@ -391,11 +416,15 @@ class Planner {
                                                          kMaxManifestSize, " are allowed; split the medium"));
   }
 
-  absl::Status StoreVolumes(const std::vector<PackedVolume>& packed, uint64_t manifest_size) {
-    TSM_ASSIGN_OR_RETURN(const std::vector<Layout> layouts, LayOut(packed, manifest_size));
-    DescribeVolumes(packed, layouts);
-    if (SerializeCanonical(manifest()).size() != manifest_size) {
-      return absl::InternalError("the manifest's size depends on its values");
+  // `layouts` are those for a manifest of this size, if they are known.
+  absl::Status StoreVolumes(const std::vector<PackedVolume>& packed, uint64_t manifest_size,
+                            std::vector<Layout> layouts) {
+    if (layouts.empty()) {
+      TSM_ASSIGN_OR_RETURN(layouts, LayOut(packed, manifest_size));
+      DescribeVolumes(packed, layouts);
+      if (SerializeCanonical(manifest()).size() != manifest_size) {
+        return absl::InternalError("the manifest's size depends on its values");
+      }
     }
     return StoreLayouts(layouts, &plan_);
   }
