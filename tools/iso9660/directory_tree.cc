@@ -226,6 +226,7 @@ void DirectoryTree::AppendDirectories(Layout* layout) const {
 
 std::string DirectoryTree::PosixEntries(uint32_t mode, uint32_t links) const {
   std::string entries;
+  entries.reserve(kMaxRecordLength);  // names follow, and this is done for every file
   AppendSuspHeader("PX", kPxSize, &entries);
   AppendBoth32(mode, &entries);
   AppendBoth32(links, &entries);
@@ -281,7 +282,9 @@ DirectoryTree::SystemUse DirectoryTree::EntrySystemUse(const Entry& entry) const
 }
 
 std::string DirectoryTree::RecordBytes(const Record& record) const {
-  std::string bytes(RecordHeadSize(record.identifier), '\0');
+  std::string bytes;
+  bytes.reserve(kMaxRecordLength + 1);
+  bytes.resize(RecordHeadSize(record.identifier));
   StoreBoth<uint32_t>(record.location, At(&bytes, kRecordLocation));
   StoreBoth<uint32_t>(record.data_length, At(&bytes, kRecordDataLength));
   StoreText(date_, kRecordDate, &bytes);
