@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "tools/base/byte_source.h"
 #include "tools/base/program.h"
 #include "tools/base/status_macros.h"
 #include "tools/crypto/key_file.h"
@@ -74,6 +75,15 @@ absl::StatusOr<UserMedium> OpenWithKey(Args& args, const std::string& path) {
   TSM_ASSIGN_OR_RETURN(std::string key_path, args.Required("public_key"));
   TSM_RETURN_IF_ERROR(args.Finish());
   return Accept(key_path, path);
+}
+
+absl::StatusOr<UserMedium> OpenDriveWithKey(Args& args, const std::string& path) {
+  TSM_ASSIGN_OR_RETURN(std::string key_path, args.Required("public_key"));
+  TSM_RETURN_IF_ERROR(args.Finish());
+  TSM_ASSIGN_OR_RETURN(SignifyPublicKey key, ReadPublicKey(UserPath(key_path)));
+  TSM_ASSIGN_OR_RETURN(std::unique_ptr<FileSource> drive, FileSource::Open(UserPath(path)));
+  TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMediumImage(std::move(drive), /*is_device=*/true));
+  return AcceptViews(std::move(views), key, path);
 }
 
 absl::StatusOr<UserMedium> OpenWithOptionalKey(Args& args, const std::string& path) {

@@ -38,8 +38,11 @@ absl::StatusOr<UserMedium> AcceptViews(MediumViews views, const SignifyPublicKey
 // OpenWithKey opens the medium at `path` and accepts it with the key in the file `--public_key`, which must be given.
 absl::StatusOr<UserMedium> OpenWithKey(Args& args, const std::string& path);
 
-// OpenWithOptionalKey does so if `--public_key` is given; otherwise it reads the manifest unverified and says so on
-// standard error.
+// OpenDriveWithKey does the same for a drive, or a file that holds all bytes of one: it may be larger than its medium.
+absl::StatusOr<UserMedium> OpenDriveWithKey(Args& args, const std::string& path);
+
+// OpenWithOptionalKey does what OpenWithKey does if `--public_key` is given; otherwise it reads the manifest unverified
+// and says so on standard error.
 absl::StatusOr<UserMedium> OpenWithOptionalKey(Args& args, const std::string& path);
 
 // A part of --help of what reads content.

@@ -47,10 +47,11 @@ absl::Status Report(const std::string& path, const VerifyResult& result) {
 }
 
 // Verifies all that the manifest lists; of a protected medium the ciphertext.
-absl::StatusOr<VerifyResult> VerifyStored(const UserMedium& opened) {
+absl::StatusOr<VerifyResult> VerifyStored(const UserMedium& opened, bool is_used_drive) {
   ProgressLine line("verifying");
-  return VerifyMedium(*opened.medium, *opened.accepted, WorkerThreads(),
-                      [&line](uint64_t done, uint64_t total) { line.Update(done, total); });
+  return (is_used_drive ? VerifyUsedDrive : VerifyMedium)(
+      *opened.medium, *opened.accepted, WorkerThreads(),
+      [&line](uint64_t done, uint64_t total) { line.Update(done, total); });
 }
 
 absl::StatusOr<VerifyResult> VerifySealed(const UserMedium& opened, const MediaIdentity& identity) {
@@ -71,13 +72,14 @@ std::string_view ContentVerdict(const Manifest& manifest, bool was_opened) {
 absl::Status Verify(Args& args) {
   TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM"}));
   TSM_ASSIGN_OR_RETURN(bool ask, args.Bool("ask-password"));
+  TSM_ASSIGN_OR_RETURN(bool drive, args.Bool("drive"));
   TSM_ASSIGN_OR_RETURN(PasswordOptions password, ReadPasswordOptions(args));
-  TSM_ASSIGN_OR_RETURN(UserMedium opened, OpenWithKey(args, paths[0]));
+  TSM_ASSIGN_OR_RETURN(UserMedium opened, (drive ? OpenDriveWithKey : OpenWithKey)(args, paths[0]));
   std::optional<MediaIdentity> identity;
   if (ask || password.source.fd.has_value() || password.source.file.has_value()) {
     TSM_ASSIGN_OR_RETURN(identity, Unlock(opened, password));
   }
-  TSM_ASSIGN_OR_RETURN(VerifyResult result, VerifyStored(opened));
+  TSM_ASSIGN_OR_RETURN(VerifyResult result, VerifyStored(opened, drive));
   TSM_RETURN_IF_ERROR(Report(paths[0], result));
   if (identity.has_value()) {
     TSM_ASSIGN_OR_RETURN(VerifyResult content, VerifySealed(opened, *identity));
@@ -96,14 +98,19 @@ absl::Status Verify(Args& args) {
 
 const Command kVerifyCommand = {
     "verify", "is every byte of a medium what its signed manifest says?",
-    R"(usage: mediactl verify --public_key=FILE [--ask-password | --password-file=FILE] MEDIUM
+    R"(usage: mediactl verify --public_key=FILE [--drive] [--ask-password | --password-file=FILE] MEDIUM
 
 MEDIUM is an ISO file, a block device or a directory with a medium's files. The manifest must be signed by the key;
 then everything counts: of an image each byte (files and packages by digest, the image's own structures by digest,
 padding by being zero, the size), of a directory each listed file. What is wrong is told by region and offset.
 Of a protected medium that is the sealed content; with the password what is sealed is opened and compared as well.
 
+A drive that was plugged into running systems is no longer what was written to it: they write access times, marks of
+use and files of their own. With --drive every file of the manifest still has to be right, and whatever is not the file
+systems' own; foreign files are notes, and errors below /EFI, /boot and /tsmedia.
+
   --public_key=FILE     signify public key of the medium's signer
+  --drive               MEDIUM is a drive that was used, or a file with all bytes of one
   --ask-password        ask for the password at the terminal
   --password-file=FILE  the password, in a file of `mediactl secret new`
   --password-fd=N       the password is one line of an open file descriptor

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -21,6 +22,8 @@
 #include "tools/base/status_macros.h"
 #include "tools/base/utf8.h"
 #include "tools/content/pack_info.h"
+#include "tools/medium/device_table.h"
+#include "tools/plan/manifest.pb.h"
 #include "tools/plan/medium_paths.h"
 
 namespace tsmedia {
@@ -67,6 +70,10 @@ std::vector<ByteRange> SubExtents(const std::vector<ByteRange>& extents, uint64_
   }
   return part;
 }
+
+// A file system of a drive changes what is its own whenever it is used. These regions have its partition's name before
+// theirs: "data partition: FAT directory /".
+bool IsBookkeeping(std::string_view region) { return absl::StrContains(region, " partition: "); }
 
 // Runs checks on several threads and collects what they find.
 class Checker {
@@ -145,17 +152,21 @@ class Checker {
 
 class Verifier {
  public:
-  Verifier(const Medium& medium, const AcceptedMedium& accepted)
+  Verifier(const Medium& medium, const AcceptedMedium& accepted, bool was_used)
       : medium_(medium),
         manifest_(accepted.manifest.manifest),
         volume_(accepted.volume.number()),
-        is_image_(medium.format() != MEDIA_FORMAT_UNSPECIFIED && medium.format() == manifest_.form().format()) {}
+        is_own_form_(medium.format() != MEDIA_FORMAT_UNSPECIFIED && medium.format() == manifest_.form().format()),
+        is_image_(is_own_form_ && !(was_used && medium.format() == USB)) {}
 
   absl::StatusOr<VerifyResult> Run(int threads, const ProgressCallback& progress) {
     AddFiles();
     AddPackages();
+    if (is_own_form_) {
+      AddStructures();
+    }
     if (is_image_) {
-      AddImage();
+      AddPadding();
     } else {
       TSM_RETURN_IF_ERROR(AddForeignFiles());
     }
@@ -269,21 +280,39 @@ class Verifier {
     }
   }
 
-  void AddImage() {
-    const VolumeEntry& volume = manifest_.volumes(static_cast<int>(volume_) - 1);
-    for (const RegionEntry& region : volume.structures()) {
-      AddCheck("", {{region.offset(), region.length()}}, region.sha256(), region.name());
+  const VolumeEntry& volume() const { return manifest_.volumes(static_cast<int>(volume_) - 1); }
+
+  void AddStructures() {
+    const std::map<std::string, RegionEntry> moved =
+        medium_.ends_with_image() ? std::map<std::string, RegionEntry>() : MovedTable(*medium_.image(), volume());
+    for (const RegionEntry& region : volume().structures()) {
+      if (!is_image_ && IsBookkeeping(region.name())) {
+        continue;
+      }
+      auto elsewhere = moved.find(region.name());
+      if (elsewhere == moved.end()) {
+        AddCheck("", {{region.offset(), region.length()}}, region.sha256(), region.name());
+        continue;
+      }
+      // Where the image has its backup GPT counts nothing, where the device has it is no padding.
+      Cover({{region.offset(), region.length()}}, region.name());
+      const RegionEntry& entry = elsewhere->second;
+      checks_.push_back({"", {{entry.offset(), entry.length()}}, entry.sha256(), entry.name(), ""});
     }
+  }
+
+  // The size is right, and what is neither a structure nor a file is zero.
+  void AddPadding() {
     uint64_t size = medium_.image()->size();
-    if (size < volume.size()) {
+    if (size < volume().size()) {
       result_.findings.push_back(
           {"end of the image", size,
-           absl::StrCat("truncated: the image has ", size, " bytes, the manifest says ", volume.size())});
-    } else if (size > volume.size() && medium_.ends_with_image()) {
-      result_.findings.push_back({"end of the image", volume.size(),
-                                  absl::StrCat(size - volume.size(), " bytes follow the end of the image")});
+           absl::StrCat("truncated: the image has ", size, " bytes, the manifest says ", volume().size())});
+    } else if (size > volume().size() && medium_.ends_with_image()) {
+      result_.findings.push_back({"end of the image", volume().size(),
+                                  absl::StrCat(size - volume().size(), " bytes follow the end of the image")});
     }
-    AddGaps(std::min(size, volume.size()));
+    AddGaps(std::min(size, volume().size()));
   }
 
   // What neither a structure nor a file covers is padding, and zero.
@@ -329,7 +358,8 @@ class Verifier {
   const Medium& medium_;
   const Manifest& manifest_;
   const uint32_t volume_;
-  const bool is_image_;  // else the files were copied to where they are
+  const bool is_own_form_;  // else the files were copied to where they are
+  const bool is_image_;     // every byte counts; else only what is not a file system's own
   std::vector<Check> checks_;
   std::vector<Covered> covered_;
   std::set<std::string> known_paths_;  // that the manifest lists, as PathKey
@@ -340,7 +370,12 @@ class Verifier {
 
 absl::StatusOr<VerifyResult> VerifyMedium(const Medium& medium, const AcceptedMedium& accepted, int threads,
                                           const ProgressCallback& progress) {
-  return Verifier(medium, accepted).Run(threads, progress);
+  return Verifier(medium, accepted, /*was_used=*/false).Run(threads, progress);
+}
+
+absl::StatusOr<VerifyResult> VerifyUsedDrive(const Medium& medium, const AcceptedMedium& accepted, int threads,
+                                             const ProgressCallback& progress) {
+  return Verifier(medium, accepted, /*was_used=*/true).Run(threads, progress);
 }
 
 }  // namespace tsmedia
