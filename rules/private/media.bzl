@@ -291,6 +291,15 @@ def _seal_media(ctx, content_flags, inputs, key):
     )
     return sealed
 
+def _plan_inputs(packages, boot, manifest, signature, sealed_inputs):
+    """The files of the plan's inputs under their names there (tools/plan/input_names.h)."""
+    return tuple(
+        [struct(name = "manifest", file = manifest), struct(name = "signature", file = signature)] +
+        [struct(name = "pack/%s/%s" % (entry.package_id, entry.version), file = entry.pack) for entry in packages] +
+        [struct(name = "boot/" + entry.path, file = entry.file) for entry in boot.files] +
+        [struct(name = "sealed/" + path, file = file) for path, file in sealed_inputs],
+    )
+
 def _write_volumes(ctx, form, plan, manifest, signature, packages, boot, sealed_inputs):
     """TsmVolume; returns the image, or the directory with the images of a set."""
     args = new_args(ctx, label_text(ctx.label))
@@ -396,6 +405,7 @@ def media_providers(ctx, kind):
             plan = plan,
             manifest = manifest,
             signature = signature,
+            inputs = _plan_inputs(packages, boot, manifest, signature, sealed_inputs),
             public_key = key.public_key,
             media_key = media_key,
             content = content,

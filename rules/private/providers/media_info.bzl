@@ -14,6 +14,7 @@ FIELDS = dict(
     plan = "File: the media plan (binary `tsmedia.MediaPlan`).",
     manifest = "File: the media manifest (binary `tsmedia.Manifest`).",
     signature = "File: the manifest's signature, in signify format.",
+    inputs = "tuple of struct(name, file): the inputs of the plan, from which the volumes are made.",
     public_key = "File: the public key that the signature is checked with.",
     media_key = "MediaKeyInfo: the key that protects the content; `None`: it is in clear.",
     content = "depset of struct: all packages on the medium, dependencies first; entries as in `ContentInfo.closure`.",
