@@ -8,9 +8,17 @@ import termios
 import time
 
 
-def at_terminal(command, answers, stdout=None):
+def waits(terminal, output, prompt):
+    """Whether the program at the terminal waits for an answer."""
+    if prompt is not None:
+        return output.endswith(prompt)
+    return not termios.tcgetattr(terminal)[3] & termios.ECHO
+
+
+def at_terminal(command, answers, stdout=None, prompt=None):
     """Runs `command` at a terminal of its own and types each answer when a prompt waits without echo: before, a program
-    may throw away what was typed. Returns (exit code, output)."""
+    may throw away what was typed. With `prompt` an answer is typed when the output ends with that. Returns (exit code,
+    output)."""
     parent, child = pty.openpty()
     pid = os.fork()
     if pid == 0:
@@ -30,7 +38,7 @@ def at_terminal(command, answers, stdout=None):
             if not part:
                 break
             output += part
-        elif pending and output and not output.endswith(b"|") and not termios.tcgetattr(parent)[3] & termios.ECHO:
+        elif pending and output and not output.endswith(b"|") and waits(parent, output, prompt):
             os.write(parent, pending.pop(0) + b"\n")
             output += b"|"  # a later prompt has to come before the next answer
     else:
