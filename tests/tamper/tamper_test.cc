@@ -94,12 +94,17 @@ std::string Verdict(std::shared_ptr<const ByteSource> image, const Anchors& anch
   return verdict;
 }
 
-// The parameter is the name of a medium, in clear or protected; there is another one that differs in a value.
+std::string ImagePath(const std::string& name) {
+  return absl::StrCat("tests/tamper/", name, name.ends_with("drive") ? ".img" : ".iso");
+}
+
+// The parameter is the name of a medium, in clear or protected, of discs or a drive; there is another one that differs
+// in a value.
 class TamperTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     absl::StatusOr<std::unique_ptr<FileSource>> file =
-        FileSource::Open(absl::StrCat("tests/tamper/", GetParam(), ".iso"));
+        FileSource::Open(ImagePath(GetParam()));
     ASSERT_TRUE(file.ok()) << file.status();
     // In memory: the overlay is read thousands of times.
     absl::StatusOr<std::string> bytes = (*file)->ReadString(0, (*file)->size());
@@ -120,8 +125,19 @@ class TamperTest : public ::testing::TestWithParam<std::string> {
     std::string byte = *image_->ReadString(offset, 1);
     byte[0] = static_cast<char>(byte[0] ^ (1 << bit));
     overlay->Replace(offset, byte);
-    EXPECT_THAT(Verdict(overlay, anchors_), HasSubstr(RegionAt(layout_, offset).name))
-        << "bit " << bit << " of byte " << offset;
+    const std::string verdict = Verdict(overlay, anchors_);
+    const std::string region = RegionAt(layout_, offset).name;
+    if (IsOnlyWay(region)) {
+      EXPECT_NE(verdict, "") << "bit " << bit << " of byte " << offset;
+    } else {
+      EXPECT_THAT(verdict, HasSubstr(region)) << "bit " << bit << " of byte " << offset;
+    }
+  }
+
+  // Whether nothing else leads to the manifest, which may then be out of reach. (An ISO has two trees of directories.)
+  static bool IsOnlyWay(const std::string& region) {
+    return region.starts_with("EFI system partition: FAT") ||
+           region == "EFI system partition: file allocation table 1";
   }
 
   std::shared_ptr<const ByteSource> image_;
@@ -154,9 +170,10 @@ TEST_P(TamperTest, PaddingBehindEveryRegion) {
     }
     end = extent.offset + extent.length;
   }
-  ASSERT_LT(end, image_->size());
-  ExpectNamed(end, 1);
-  ExpectNamed(image_->size() - 1, 7);
+  if (end < image_->size()) {  // a drive ends with its partition table
+    ExpectNamed(end, 1);
+    ExpectNamed(image_->size() - 1, 7);
+  }
 }
 
 TEST_P(TamperTest, SeededFlips) {
@@ -206,7 +223,7 @@ TEST_P(TamperTest, FilesOfAnotherMedium) {
   absl::StatusOr<Layout> other_layout = LoadLayout(*other_plan, 1);
   ASSERT_TRUE(other_layout.ok());
   absl::StatusOr<std::unique_ptr<FileSource>> other =
-      FileSource::Open(absl::StrCat("tests/tamper/other_", GetParam(), ".iso"));
+      FileSource::Open(ImagePath("other_" + GetParam()));
   ASSERT_TRUE(other.ok()) << other.status();
   // The media differ in values of equal length: their files lie at the same places and have the same sizes.
   int different = 0;
@@ -231,7 +248,7 @@ TEST_P(TamperTest, ManifestOfAnotherMedium) {
   absl::StatusOr<MediaPlan> other_plan = ReadPlan(absl::StrCat("tests/tamper/other_", GetParam(), ".plan.binpb"));
   ASSERT_TRUE(other_plan.ok()) << other_plan.status();
   absl::StatusOr<std::unique_ptr<FileSource>> other =
-      FileSource::Open(absl::StrCat("tests/tamper/other_", GetParam(), ".iso"));
+      FileSource::Open(ImagePath("other_" + GetParam()));
   ASSERT_TRUE(other.ok()) << other.status();
   auto overlay = std::make_shared<Overlay>(image_);
   absl::StatusOr<Layout> other_layout = LoadLayout(*other_plan, 1);
@@ -252,7 +269,7 @@ TEST_P(TamperTest, ManifestOfAnotherMedium) {
   EXPECT_THAT(Verdict(overlay, anchors_), HasSubstr("/tsmedia/volume.binpb"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Media, TamperTest, ::testing::Values("medium", "protected"),
+INSTANTIATE_TEST_SUITE_P(Media, TamperTest, ::testing::Values("medium", "protected", "drive"),
                          [](const ::testing::TestParamInfo<std::string>& info) { return info.param; });
 
 }  // namespace
