@@ -226,14 +226,15 @@ def medium_commands(tools, name, boot_files, pack="", sealed=()):
     return [
         action(tools.plan, f"{name}.plan", [
             "--format=iso", f"--boot={name}.boot", f"--public_key={tools.public_key}", f"--out_plan={name}.plan",
-            *content_arguments(name), *[argument for argument in sealed if argument not in inputs], *inputs]),
+            f"--out_report={name}.report.txt", f"--out_json_report={name}.report.json", *content_arguments(name),
+            *[argument for argument in sealed if argument not in inputs], *inputs]),
         action(tools.manifest, f"{name}.manifest", [
             f"--plan={name}.plan", *inputs, f"--out={name}.manifest"]),
         action(tools.sign, f"{name}.sign", [
             f"--manifest={name}.manifest", f"--secret_key={tools.secret_key}", f"--public_key={tools.public_key}",
             f"--out={name}.sig"]),
         action(tools.volume, f"{name}.volume", [
-            f"--plan={name}.plan", "--volume=1", f"--input=pack/{PACKAGE}/1={pack or name + '.pack'}",
+            f"--plan={name}.plan", f"--input=pack/{PACKAGE}/1={pack or name + '.pack'}",
             f"--input=manifest={name}.manifest", f"--input=signature={name}.sig", *inputs,
             f"--out={'sealed_' if sealed else ''}{name}.iso"]),
     ]  # yapf: disable
@@ -274,6 +275,16 @@ def large_file(tools, size):
         Program("rules_tsmedia, packing included", [pack, *commands], "large.iso", ours=True),
         Program("cp", ["cp --reflink=never large/image.wim copy.iso; sync copy.iso"], "copy.iso"),
         Program(XORRISO, [xorriso("large")], "xorriso.iso"),
+    ])  # yapf: disable
+
+
+def drive(tools, size):
+    """The ISO of large_file, onto a file that stands for a drive."""
+    theirs = "dd, sha256sum"
+    write = f"'{tools.mediactl}' write --public_key='{tools.public_key}' --yes --allow-test-key large.iso drive.img >write.log"
+    return Work(f"{size / MIB:.0f} MiB to a drive, read back", 1, [
+        Program("rules_tsmedia (verify, write, read back)", [write], "drive.img", ours=True, at_most={theirs: 1}),
+        Program(theirs, ["dd if=large.iso of=dd.img bs=4M conv=fsync 2>dd.log; sha256sum dd.img >dd.sha256"], "dd.img"),
     ])  # yapf: disable
 
 
@@ -391,8 +402,9 @@ def main():
         os.chdir(work_directory)
         header = machine()
         lines = []
-        for make, amount in ((large_file, 1024 * MIB), (sealing, 1024 * MIB), (protected_medium, 1024 * MIB),
-                             (reading, 1024 * MIB), (applying, 1024 * MIB), (many_files, 20000), (pack, 100000)):
+        for make, amount in ((large_file, 1024 * MIB), (drive, 1024 * MIB), (sealing, 1024 * MIB),
+                             (protected_medium, 1024 * MIB), (reading, 1024 * MIB), (applying, 1024 * MIB),
+                             (many_files, 20000), (pack, 100000)):
             work = make(tools, amount // scale)
             work.run(runs)
             lines += work.lines()

@@ -17,7 +17,9 @@ MEDIACTL = "tools/mediactl/mediactl"
 IMAGE = "tests/tamper/medium.iso"
 OTHER = "tests/tamper/other_medium.iso"
 PROTECTED = "tests/tamper/protected.iso"
-STICK = "tests/tamper/stick.img"
+STICK = "tests/tamper/stick_1.img"
+NEXT_STICK = "tests/tamper/stick_2.img"  # with another version of a package
+NEXT_PACKAGE_SIZE = 12040000
 KEY = "--public_key=testdata/keys/test_release.pub"
 PLAN = ["--plan=tests/tamper/medium.write.plan", "--inputs=tests/tamper/medium.write.inputs"]
 TEST = "--allow-test-key"
@@ -182,6 +184,13 @@ class DriveTest(unittest.TestCase):
         self.assertLess(self.written(out)[0], MIB)
         out, err = run("verify", "--drive", KEY, self.device)
         self.assertEqual(err, "")
+
+    def test_update_of_one_package(self):
+        self.make_device(os.path.getsize(NEXT_STICK) + 3 * MIB)
+        run("write", KEY, TEST, "--yes", STICK, self.device)
+        out, _ = run("update", KEY, TEST, "--yes", NEXT_STICK, self.device)
+        self.assertLessEqual(self.written(out)[0], 1.2 * NEXT_PACKAGE_SIZE)
+        run("verify", "--drive", KEY, self.device)
 
     def test_an_iso_becomes_a_drive_with_fat_and_back(self):
         self.make_device(os.path.getsize(STICK) + 3 * MIB, self.image())
