@@ -21,9 +21,9 @@ using WriteProgress = std::function<void(std::string_view what, uint64_t done, u
 // How work is divided.
 struct PieceOptions {
   // Threads that work at once. With one, pieces come in ascending order.
-  int threads = 2;
+  int threads = 4;
   // Bytes of a piece, a multiple of kGrainSize; two are in memory for each thread.
-  uint64_t piece_size = 4 * kMiB;
+  uint64_t piece_size = 1 * kMiB;
   WriteProgress progress = nullptr;
 };
 
