@@ -20,6 +20,7 @@ import time
 
 MIB = 1 << 20
 PACKAGE = "BENCH001"
+LOADER = "EFI/BOOT/BOOTX64.EFI"
 XORRISO = "xorriso -as mkisofs -R -J"
 # Peak memory of ours: 64 MiB and 1 KiB a file.
 MEMORY_GOAL_KIB = 64 * 1024
@@ -179,7 +180,7 @@ class Tools:
         for path, file in sorted(files.items()):
             data = pathlib.Path(file).read_bytes()
             sha256 = "".join(f"\\{byte:03o}" for byte in hashlib.sha256(data).digest())
-            role = {"boot/vmlinuz": "KERNEL", "boot/initrd.0": "INITRD"}.get(path, "BOOT_DATA")
+            role = {"boot/vmlinuz": "KERNEL", "boot/initrd.0": "INITRD", LOADER: "EFI_BINARY"}.get(path, "BOOT_DATA")
             lines.append(f'files {{ path: "{path}" size: {len(data)} sha256: "{sha256}" role: {role} }}')
         encoded = subprocess.run(["protoc", "-I.", "--encode=tsmedia.BootInfo", "tools/plan/boot.proto"], cwd=self.root,
                                  input="\n".join(lines).encode(), stdout=subprocess.PIPE, check=True).stdout
@@ -210,8 +211,8 @@ def content_arguments(name):
             f"--pack={name}.info", f"--reference={PACKAGE}"]  # yapf: disable
 
 
-def medium_commands(tools, name, boot_files, pack="", sealed=()):
-    """From packs and boot files to the signed ISO: what Bazel runs when a medium's content is packed already.
+def medium_commands(tools, name, boot_files, pack="", sealed=(), form=("--format=iso",)):
+    """From packs and boot files to the signed image: what Bazel runs when a medium's content is packed already.
 
     `pack` and `sealed` are for a protected medium: the sealed pack, and further arguments of the plan."""
     pathlib.Path("sequence.textproto").write_text(SEQUENCE)
@@ -225,7 +226,7 @@ def medium_commands(tools, name, boot_files, pack="", sealed=()):
     inputs += [argument for argument in sealed if argument.startswith("--input=")]
     return [
         action(tools.plan, f"{name}.plan", [
-            "--format=iso", f"--boot={name}.boot", f"--public_key={tools.public_key}", f"--out_plan={name}.plan",
+            *form, f"--boot={name}.boot", f"--public_key={tools.public_key}", f"--out_plan={name}.plan",
             f"--out_report={name}.report.txt", f"--out_json_report={name}.report.json", *content_arguments(name),
             *[argument for argument in sealed if argument not in inputs], *inputs]),
         action(tools.manifest, f"{name}.manifest", [
@@ -236,7 +237,7 @@ def medium_commands(tools, name, boot_files, pack="", sealed=()):
         action(tools.volume, f"{name}.volume", [
             f"--plan={name}.plan", f"--input=pack/{PACKAGE}/1={pack or name + '.pack'}",
             f"--input=manifest={name}.manifest", f"--input=signature={name}.sig", *inputs,
-            f"--out={'sealed_' if sealed else ''}{name}.iso"]),
+            f"--out={'sealed_' if sealed else ''}{name}.{'iso' if form[0] == '--format=iso' else 'img'}"]),
     ]  # yapf: disable
 
 
@@ -275,6 +276,23 @@ def large_file(tools, size):
         Program("rules_tsmedia, packing included", [pack, *commands], "large.iso", ours=True),
         Program("cp", ["cp --reflink=never large/image.wim copy.iso; sync copy.iso"], "copy.iso"),
         Program(XORRISO, [xorriso("large")], "xorriso.iso"),
+    ])  # yapf: disable
+
+
+def drive_image(tools, size):
+    """The pack of large_file as the image of a USB drive; its plan, manifest and signature are there."""
+    shutil.copy("large.info", "stick.info")
+    pathlib.Path("loader").write_bytes(b"stands for a loader")
+    *before, volume = medium_commands(tools, "stick", {LOADER: "loader"}, "large.pack",
+                                      form=("--format=usb", "--sector_size=512"))
+    for command in before:
+        prepare(command)
+    theirs = "mkfs.fat, mcopy"
+    kibibytes = (size + 64 * MIB) // 1024
+    return Work(f"{size / MIB:.0f} MiB to the image of a USB drive", 1, [
+        Program("rules_tsmedia (from the plan)", [volume], "stick.img", ours=True, at_most={theirs: 0.5}),
+        Program(theirs, [f"/usr/sbin/mkfs.fat -C -F 32 mtools.img {kibibytes} >mkfs.log; mcopy -i mtools.img large.pack ::; "
+                         "sync mtools.img"], "mtools.img"),
     ])  # yapf: disable
 
 
@@ -402,13 +420,13 @@ def main():
         os.chdir(work_directory)
         header = machine()
         lines = []
-        for make, amount in ((large_file, 1024 * MIB), (drive, 1024 * MIB), (sealing, 1024 * MIB),
+        for make, amount in ((large_file, 1024 * MIB), (drive_image, 1024 * MIB), (drive, 1024 * MIB), (sealing, 1024 * MIB),
                              (protected_medium, 1024 * MIB), (reading, 1024 * MIB), (applying, 1024 * MIB),
                              (many_files, 20000), (pack, 100000)):
             work = make(tools, amount // scale)
             work.run(runs)
             lines += work.lines()
-        for image in ("large.iso", "sealed_large.iso", "sealed_image.iso", "many.iso"):
+        for image in ("large.iso", "stick.img", "sealed_large.iso", "sealed_image.iso", "many.iso"):
             subprocess.run([tools.mediactl, "verify", f"--public_key={tools.public_key}", image], check=True,
                            stdout=subprocess.DEVNULL)
         sizes = [os.path.getsize(name) / 1e6 for name in ("files.pack", "gnu.tar.zst")]
