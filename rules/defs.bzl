@@ -33,6 +33,7 @@ load(
     "//rules:testing.bzl",
     _attached_image = "attached_image",
     _expect = "expect",
+    _inserted = "inserted",
     _media_boot_test = "media_boot_test",
     _media_contents_test = "media_contents_test",
     _media_reproducibility_test = "media_reproducibility_test",
@@ -50,6 +51,7 @@ expect = _expect
 grub_bios_image = _grub_bios_image
 grub_disk_image = _grub_disk_image
 initrd_segment = _initrd_segment
+inserted = _inserted
 media_boot_test = _media_boot_test
 media_contents_test = _media_contents_test
 media_key = _media_key

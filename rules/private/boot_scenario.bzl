@@ -7,6 +7,9 @@ _FIRMWARE = ["bios", "uefi", "secureboot"]
 _ACCEL = ["tcg", "kvm", "auto"]
 _BUSES = ["virtio", "sata", "nvme", "usb"]
 _ATTACHED_BUSES = ["usb", "cdrom"]
+_CDROM = "cdrom"
+_MEDIUM_BUSES = [_CDROM, "usb", "virtio", "nvme"]
+_DRIVE_EXTENSION = "img"
 _TYPED_ON = ["keyboard", "serial"]
 _STYLES = ["GPT", "MBR"]
 _MEGABYTE = 1048576
@@ -62,17 +65,36 @@ def _check_attached(label, attached):
     _check_kind(label, "attach", attached, "image", "attached_image")
     for entry in attached:
         _check_choice(label, "attach", "bus", entry["bus"], _ATTACHED_BUSES)
+        _check_volume(label, "attach", entry)
 
-def _check_typed(label, attribute, entries, has_serial_port):
-    _check_kind(label, attribute, entries, "typed", "typed")
+def _check_volume(label, attribute, entry):
+    if entry["volume"] < 1:
+        refuse(label, attribute, "volume %d: the first is 1" % entry["volume"])
+
+def _check_type(label, attribute, entries, machine):
     for entry in entries:
-        _check_choice(label, attribute, "on", entry["on"], _TYPED_ON)
+        if entry["kind"] not in ("inserted", "typed"):
+            refuse(label, attribute, "an entry is neither typed nor inserted: write typed(...) or inserted(...)")
         if not entry["prompt"]:
             refuse(label, attribute, "an entry has no prompt: write what the machine says before")
-        if entry["text"] and entry["password_file"]:
-            refuse(label, attribute, '"%s": it has both text and password_file: keep one' % entry["prompt"])
-        if entry["on"] == "serial" and not has_serial_port:
-            refuse(label, attribute, '"%s": the machine has no serial port: type on the keyboard' % entry["prompt"])
+        if entry["kind"] == "inserted":
+            _check_inserted(label, attribute, entry, machine)
+        else:
+            _check_typed(label, attribute, entry, machine)
+
+def _check_inserted(label, attribute, entry, machine):
+    _check_volume(label, attribute, entry)
+    if machine.medium_bus != _CDROM:
+        refuse(label, attribute, '"%s": the medium is a drive: only discs are inserted' % entry["prompt"])
+    if not entry["image"] and not machine.is_set and entry["volume"] != 1:
+        refuse(label, attribute, '"%s": the medium has no volume %d: it is no set' % (entry["prompt"], entry["volume"]))
+
+def _check_typed(label, attribute, entry, machine):
+    _check_choice(label, attribute, "on", entry["on"], _TYPED_ON)
+    if entry["text"] and entry["password_file"]:
+        refuse(label, attribute, '"%s": it has both text and password_file: keep one' % entry["prompt"])
+    if entry["on"] == "serial" and not machine.has_serial_port:
+        refuse(label, attribute, '"%s": the machine has no serial port: type on the keyboard' % entry["prompt"])
 
 def _check_start(label, entries):
     """Checks what is expected of one start of the machine."""
@@ -82,7 +104,7 @@ def _check_start(label, entries):
         if "text" in entry and not entry["text"]:
             refuse(label, "expect", "an empty text: every console says that; write what it shall say")
 
-def _check_expect(label, entries, disks, has_serial_port):
+def _check_expect(label, entries, disks, machine):
     _check_kind(label, "expect", entries, "expect", "expect.says")
     _check_start(label, entries)
     for entry in entries:
@@ -92,7 +114,9 @@ def _check_expect(label, entries, disks, has_serial_port):
                 if inner["what"] not in _OF_A_START:
                     refuse(label, "expect", "expect.%s inside of expect.started_again: write it beside" % inner["what"])
             _check_start(label, entry["expect"])
-            _check_typed(label, "expect", entry["type"], has_serial_port)
+            _check_type(label, "expect", entry["type"], machine)
+        if entry["what"] == "medium_unchanged" and machine.medium_bus == _CDROM:
+            refuse(label, "expect", "expect.medium_unchanged: nobody can write to a disc: leave it out")
         if "disk" in entry and (entry["disk"] < 0 or entry["disk"] >= len(disks)):
             refuse(label, "expect", "expect.%s: there is no disk %d: disks has %d" % (entry["what"], entry["disk"], len(disks)))
         if entry["what"] == "partition_table":
@@ -119,6 +143,15 @@ def _facts(label, facts):
         refuse(label, "facts", "neither serial_port nor screen: nobody could see what the machine says; leave one")
     return facts
 
+def _medium_bus(label, bus, medium):
+    """How the medium is attached."""
+    if not bus:
+        return "usb" if medium.extension == _DRIVE_EXTENSION else _CDROM
+    _check_choice(label, "medium_bus", "bus", bus, _MEDIUM_BUSES)
+    if medium.is_directory and bus != _CDROM:
+        refuse(label, "medium_bus", 'bus "%s": the medium is a set of discs: leave it out' % bus)
+    return bus
+
 def _file_of(label, attribute, target):
     files = target[DefaultInfo].files.to_list()
     if len(files) != 1:
@@ -137,13 +170,17 @@ def _boot_scenario_impl(ctx):
     _check_choice(label, "firmware", "firmware", scenario["firmware"], _FIRMWARE)
     _check_choice(label, "accel", "accelerator", scenario["accel"], _ACCEL)
     scenario["facts"] = _facts(label, scenario["facts"])
-    has_serial_port = scenario["facts"]["serial_port"]
+    medium = _file_of(label, "medium", ctx.attr.medium)
+    machine = struct(
+        has_serial_port = scenario["facts"]["serial_port"],
+        is_set = medium.is_directory,
+        medium_bus = _medium_bus(label, scenario["medium_bus"], medium),
+    )
     _check_disks(label, scenario["disks"])
     _check_attached(label, scenario["attach"])
-    _check_typed(label, "type", scenario["type"], has_serial_port)
-    _check_expect(label, scenario["expect"], scenario["disks"], has_serial_port)
+    _check_type(label, "type", scenario["type"], machine)
+    _check_expect(label, scenario["expect"], scenario["disks"], machine)
 
-    medium = _file_of(label, "medium", ctx.attr.medium)
     files = {key: _file_of(label, "medium", target) for key, target in ctx.attr.files.items()}
     entries = scenario["attach"] + scenario["disks"] + scenario["expect"] + scenario["type"]
     again = [entry for entry in scenario["expect"] if entry["what"] == "started_again"]
@@ -152,6 +189,7 @@ def _boot_scenario_impl(ctx):
     scenario |= {
         "e2fsprogs": [file.short_path for file in ctx.files._e2fsprogs],
         "medium": medium.short_path,
+        "medium_bus": machine.medium_bus,
     }
     out = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(out, json.encode_indent(scenario) + "\n")

@@ -25,18 +25,19 @@ def virtual_disk(bus = "virtio", size = "1200MB", sector_size = 512, serial = ""
     """
     return struct(kind = "disk", bus = bus, size = size, sector_size = sector_size, serial = serial, model = model, image = content)
 
-def attached_image(image, bus = "usb", boots_before_medium = False):
+def attached_image(image, bus = "usb", boots_before_medium = False, volume = 1):
     """Another medium, or any image, that is attached to the machine of a media_boot_test and cannot be written to.
 
     Args:
         image: label of the image, or of a medium.
         bus: how it is attached: `usb`, a USB drive, or `cdrom`, an optical drive.
         boots_before_medium: whether the firmware tries it before the medium. Else it does not try it at all.
+        volume: if `image` is a set of discs, which of them.
 
     Returns:
         An entry for `attach`.
     """
-    return struct(kind = "image", image = image, bus = bus, boots_before_medium = boots_before_medium)
+    return struct(kind = "image", image = image, bus = bus, boots_before_medium = boots_before_medium, volume = volume)
 
 def typed(prompt, text = "", password_file = None, on = "keyboard", enter = True):
     """What somebody types when the machine of a media_boot_test asks for it.
@@ -53,6 +54,21 @@ def typed(prompt, text = "", password_file = None, on = "keyboard", enter = True
         An entry for `type`.
     """
     return struct(kind = "typed", prompt = prompt, text = text, password_file = password_file, on = on, enter = enter)
+
+def inserted(prompt, volume = 1, image = None):
+    """What somebody puts into the drive, in the place of the disc that is there, when the machine of a media_boot_test asks for it.
+
+    The drive does not open before the machine has let go of its disc. It is empty for a second.
+
+    Args:
+        prompt: what the console says before. A prompt that comes again needs an entry for each time.
+        volume: which disc of the set.
+        image: label of an image, or of a medium, whose disc it is; by default the medium of the test.
+
+    Returns:
+        An entry for `type`.
+    """
+    return struct(kind = "inserted", prompt = prompt, volume = volume, image = image)
 
 def _says(text):
     """The console says a text. Texts have to come in the order of their entries. `{nonce}` stands for the test's nonce.
@@ -134,8 +150,9 @@ def _started_again(expect, type = [], medium = False, firmware_remembers = False
     Args:
         expect: list of what this start does: texts, and `expect.says`, `matches`, `shows`, `never_says`, `powers_off` and
             `keeps_running`.
-        type: list of `typed`, as in media_boot_test.
-        medium: whether the medium, and what else is attached, is still there, the medium before the disks.
+        type: list of `typed` and `inserted`, as in media_boot_test.
+        medium: whether the medium, and what else is attached, is still there, the medium before the disks; of a set, the first
+            disc.
         firmware_remembers: whether UEFI firmware keeps its variables. Else the machine has a new mainboard.
 
     Returns:
@@ -238,10 +255,19 @@ def _unchanged(disk = 0):
     """
     return struct(kind = "expect", what = "unchanged", disk = disk)
 
+def _medium_unchanged():
+    """At the end every byte of the medium, which is attached as a drive, is what it was before.
+
+    Returns:
+        An entry for `expect`.
+    """
+    return struct(kind = "expect", what = "medium_unchanged")
+
 expect = struct(
     file = _file,
     keeps_running = _keeps_running,
     matches = _matches,
+    medium_unchanged = _medium_unchanged,
     never_says = _never_says,
     partition = _partition,
     partition_table = _partition_table,
@@ -309,6 +335,7 @@ def declare_boot_scenario(
         medium,
         expect = [],
         firmware = "bios",
+        medium_bus = "",
         disks = [],
         attach = [],
         type = [],
@@ -322,6 +349,7 @@ def declare_boot_scenario(
         medium: as in media_boot_test.
         expect: as in media_boot_test.
         firmware: as in media_boot_test.
+        medium_bus: as in media_boot_test.
         disks: as in media_boot_test.
         attach: as in media_boot_test.
         type: as in media_boot_test.
@@ -340,6 +368,7 @@ def declare_boot_scenario(
             "expect": _expectations(expect, files),
             "facts": facts,
             "firmware": firmware,
+            "medium_bus": medium_bus,
             "type": _entries(type, files),
         }),
         files = files,
@@ -351,6 +380,7 @@ def media_boot_test(
         medium,
         expect,
         firmware = "bios",
+        medium_bus = "",
         disks = [],
         attach = [],
         type = [],
@@ -405,13 +435,17 @@ def media_boot_test(
 
     Args:
         name: name of the test.
-        medium: the medium, or the label of an image; it is in an optical drive, which the firmware tries before the disks.
+        medium: the medium, or the label of an image. The firmware tries it before the disks. Of a set the first disc is in the
+            drive, and `inserted` changes it.
         expect: list of what happens: texts that the console says, and what the functions of `expect` return. At least one is
             a text or `expect.powers_off()`.
         firmware: what starts the machine: `bios`, `uefi` or `secureboot` (UEFI that enforces it, with Microsoft's keys).
+        medium_bus: how the medium is attached: `cdrom`, in an optical drive, or as a drive on `usb`, `virtio` or `nvme`, which
+            can be written to (a copy is) and has the sectors that its partition table was made for. By default an image
+            `*.img` is on `usb`, all else in an optical drive. An ISO starts from a drive as well.
         disks: list of virtual_disk.
         attach: list of attached_image.
-        type: list of typed, in the order in which the machine asks.
+        type: list of typed and inserted, in the order in which the machine asks.
         facts: dictionary: what the machine says about itself, see above.
         accel: `tcg` emulates the processor and works everywhere, `kvm` is many times faster, `auto` takes what there is.
         size: as for every test.
@@ -423,6 +457,7 @@ def media_boot_test(
         medium,
         expect,
         firmware = firmware,
+        medium_bus = medium_bus,
         disks = disks,
         attach = attach,
         type = type,

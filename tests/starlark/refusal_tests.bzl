@@ -8,6 +8,7 @@ load(
     "boot_image",
     "content_package",
     "expect",
+    "inserted",
     "os_image",
     "prestart_command",
     "standalone_media",
@@ -105,11 +106,32 @@ _CASES = {
         'expect: expect.file: "etc/x" is no absolute path: begin with "/"',
     ),
     "boot_test_firmware": (declare_boot_scenario, _A_BOOT_TEST | dict(firmware = "coreboot"), 'firmware: firmware "coreboot" is not known'),
+    "boot_test_inserted_drive": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(medium_bus = "usb", type = [inserted("Insert disc 2", image = ":media")]),
+        'type: "Insert disc 2": the medium is a drive: only discs are inserted',
+    ),
+    "boot_test_inserted_no_set": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(type = [inserted("Insert disc 2", volume = 2)]),
+        'type: "Insert disc 2": the medium has no volume 2: it is no set',
+    ),
+    "boot_test_inserted_zero": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(type = [inserted("Insert disc 2", image = ":media", volume = 0)]),
+        "type: volume 0: the first is 1",
+    ),
     "boot_test_keyboard": (declare_boot_scenario, _A_BOOT_TEST | dict(facts = {"keyboard": "adb"}), 'facts: keyboard "adb" is not known: write ps2 or usb'),
+    "boot_test_medium_bus": (declare_boot_scenario, _A_BOOT_TEST | dict(medium_bus = "scsi"), 'medium_bus: bus "scsi" is not known: write cdrom or usb or virtio or nvme'),
     "boot_test_medium_of_two_files": (
         declare_boot_scenario,
         _A_BOOT_TEST | dict(medium = ":two_files"),
         "medium: //tests/starlark:two_files is not one file: it has 2",
+    ),
+    "boot_test_medium_unchanged": (
+        declare_boot_scenario,
+        _A_BOOT_TEST | dict(expect = ["x", expect.medium_unchanged()]),
+        "expect: expect.medium_unchanged: nobody can write to a disc: leave it out",
     ),
     "boot_test_model": (
         declare_boot_scenario,
@@ -153,6 +175,7 @@ _CASES = {
         _A_BOOT_TEST | dict(disks = [virtual_disk()], expect = ["x", expect.partition_table("BSD")]),
         'expect: style "BSD" is not known: write GPT or MBR',
     ),
+    "boot_test_type_of_wrong_kind": (declare_boot_scenario, _A_BOOT_TEST | dict(type = ["x"]), "type: an entry is neither typed nor inserted"),
     "boot_test_typed_on": (declare_boot_scenario, _A_BOOT_TEST | dict(type = [typed("x", on = "mouse")]), 'type: on "mouse" is not known'),
     "boot_test_typed_twice": (
         declare_boot_scenario,

@@ -1,7 +1,7 @@
 """Tests of what the program of a media_boot_test is given to play."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//rules:defs.bzl", "attached_image", "expect", "typed", "virtual_disk")
+load("//rules:defs.bzl", "attached_image", "expect", "inserted", "typed", "virtual_disk")
 
 # buildifier: disable=bzl-visibility
 load("//rules/private:media_boot_test.bzl", "declare_boot_scenario")
@@ -22,9 +22,12 @@ def _scenario_test_impl(ctx):
     }, "a default, and a fact")
 
     # A password is named by its file, and is not there itself.
-    [entry] = scenario["type"]
+    entry, disc = scenario["type"]
     asserts.equals(env, "testdata/keys/test.password", entry["password_file"])
     asserts.equals(env, "", entry["text"])
+
+    asserts.equals(env, ("inserted", "tests/starlark/file.txt", 1), (disc["kind"], disc["image"], disc["volume"]))
+    asserts.equals(env, "cdrom", scenario["medium_bus"], "an ISO is in an optical drive")
 
     text, again, partition = scenario["expect"]
     asserts.equals(env, ("says", "Hello"), (text["what"], text["text"]), "a string is a text that the console says")
@@ -55,7 +58,10 @@ def scenario_test(name):
             virtual_disk(content = ":file.txt", size = "300MB"),
         ],
         facts = {"memory_mb": 2048},
-        type = [typed("Password:", password_file = "//testdata/keys:test.password")],
+        type = [
+            typed("Password:", password_file = "//testdata/keys:test.password"),
+            inserted("Insert disc 2", image = ":file.txt"),
+        ],
         expect = [
             "Hello",
             expect.started_again(["Again", expect.trace(":file.txt")], medium = True),

@@ -5,8 +5,10 @@ media_boot_test.py SCENARIO.json [--accel=tcg|kvm|auto]
 
 import argparse
 import contextlib
+import filecmp
 import json
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -26,6 +28,44 @@ _DEFAULT_TIMEOUT = 900
 _STARVED = "IO-APIC + timer doesn't work"
 _ATTEMPTS = 3
 _MEGABYTE = 1 << 20
+_CDROM = "cdrom"
+_DISC_DRIVE = "disc"
+
+
+def volume(path, number):
+    """The file of a volume: one of a set's, which is a directory, or else the image."""
+    if not os.path.isdir(path):
+        found = [path] if number == 1 else []
+    else:
+        found = [os.path.join(path, name) for name in os.listdir(path) if re.search(r"_%dof\d+\.iso$" % number, name)]
+    if len(found) != 1:
+        raise scenario.Failure("%s has no volume %d." % (os.path.basename(path), number))
+    return found[0]
+
+
+class Medium:
+    """What the machine is started from: a disc, or a drive, which is a copy that can be written to."""
+
+    def __init__(self, options, folder):
+        self._bus = options["medium_bus"]
+        self._original = volume(options["medium"], 1)
+        self._is_checked = any(entry["what"] == "medium_unchanged" for entry in options["expect"])
+        if self._bus != _CDROM:
+            self._drive = os.path.join(folder, "medium.img")
+            disk_inspection.copy_sparse(self._original, 0, os.path.getsize(self._original), self._drive)
+
+    def arguments(self, boot_index):
+        if self._bus == _CDROM:
+            return virtual_machine.optical_drive(self._original, _DISC_DRIVE, boot_index)
+        return virtual_machine.disk(
+            self._drive, "medium", self._bus, sector_size=partition_table.sector_size(self._original), boot_index=boot_index)
+
+    def check(self, report):
+        if not self._is_checked:
+            return
+        if not filecmp.cmp(self._original, self._drive, shallow=False):
+            raise scenario.Failure("The medium was written to.")
+        report("the medium is unchanged")
 
 
 class DiskCheck:
@@ -129,6 +169,7 @@ class Test:
         self._began = time.monotonic()
         self._deadline = self._began + int(os.environ.get("TEST_TIMEOUT", _DEFAULT_TIMEOUT)) - _RESERVE_SECONDS
         self._nonce = options["facts"].get("nonce") or secrets.token_hex(16)
+        self._medium = None
         self._disks = DiskCheck(options, folder)
         self._variables = None
         self.last_lines = ""
@@ -138,13 +179,22 @@ class Test:
 
     def run(self):
         options = self._options
+        self._medium = Medium(options, self._folder)
         starts = [{"expect": options["expect"], "type": options["type"], "medium": True, "firmware_remembers": False}]
         starts += [entry for entry in options["expect"] if entry["what"] == "started_again"]
         for number, start in enumerate(starts, start=1):
             self.report("start %d, %s the medium" % (number, "with" if start["medium"] else "without"))
             self._play(number, start)
+        self._medium.check(self.report)
         self._disks.check(self.report)
         self.report("all is as expected")
+
+    def _types(self, start):
+        """Entries of `type`, each disc with its file."""
+        return [
+            entry if entry["kind"] == "typed" else
+            {**entry, "image": volume(entry["image"] or self._options["medium"], entry["volume"])} for entry in start["type"]
+        ]
 
     def _play(self, number, start):
         folder = os.path.join(self._folder, "start%d" % number)
@@ -158,7 +208,7 @@ class Test:
 
         with machine:
             try:
-                scenario.Start(machine, start["type"], start["expect"], self._nonce, self._deadline, self.report,
+                scenario.Start(machine, _DISC_DRIVE, self._types(start), start["expect"], self._nonce, self._deadline, self.report,
                                photograph).play()
             finally:
                 photograph()
@@ -197,14 +247,20 @@ class Test:
         attached = options["attach"] if medium else []
         for number, entry in enumerate(attached):
             index = next(order) if entry["boots_before_medium"] else None
-            attach = {"cdrom": virtual_machine.optical_drive, "usb": virtual_machine.usb_stick}[entry["bus"]]
-            arguments += attach(entry["image"], "attached%d" % number, index)
+            arguments += _attached(entry, "attached%d" % number, index)
         if medium:
-            arguments += virtual_machine.optical_drive(options["medium"], boot_index=next(order))
+            arguments += self._medium.arguments(next(order))
         for number, (image, disk) in enumerate(zip(self._disks.images, options["disks"])):
             arguments += virtual_machine.disk(
                 image, "disk%d" % number, disk["bus"], disk["serial"], disk["model"], disk["sector_size"], next(order))
         return arguments
+
+
+def _attached(entry, name, boot_index):
+    image = volume(entry["image"], entry["volume"])
+    if entry["bus"] == _CDROM:
+        return virtual_machine.optical_drive(image, name, boot_index)
+    return virtual_machine.usb_stick(image, name, boot_index, partition_table.sector_size(image))
 
 
 def _smbios(facts):

@@ -31,8 +31,12 @@ def says(text):
     return {"kind": "expect", "what": "says", "text": text}
 
 
-def typed(text, password_file=None):
-    return {"prompt": _BOOTING, "text": text, "password_file": password_file, "on": "keyboard", "enter": False}
+def typed(text, password_file=None, prompt=_BOOTING):
+    return {"kind": "typed", "prompt": prompt, "text": text, "password_file": password_file, "on": "keyboard", "enter": False}
+
+
+def inserted(prompt, volume=1, image=None):
+    return {"kind": "inserted", "prompt": prompt, "volume": volume, "image": image}
 
 
 class MediaBootTestTest(unittest.TestCase):
@@ -41,21 +45,26 @@ class MediaBootTestTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(dir=os.environ["TEST_TMPDIR"])
         self.addCleanup(folder.cleanup)
         self._folder = folder.name
-        self._medium = self.path("empty.iso")
-        with open(self._medium, "wb") as file:
-            file.truncate(1 << 20)
+        self._medium = self.disc("empty.iso", b"\0")
 
     def path(self, name):
         return os.path.join(self._folder, name)
 
-    def play(self, code, expect, types=(), facts=None):
+    def disc(self, name, content):
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        with open(self.path(name), "wb") as file:
+            file.write(content)
+            file.truncate(1 << 20)
+        return self.path(name)
+
+    def play(self, code, expect, types=(), facts=None, medium=None, medium_bus="cdrom"):
         """Starts a machine whose disk begins with `code`; returns exit code and output."""
         with open(self.path("sector"), "wb") as file:
             file.write(bytes.fromhex(code).ljust(510, b"\0") + b"\x55\xaa")
         disk = {"bus": "virtio", "size": 1 << 20, "sector_size": 512, "serial": "", "model": "", "image": self.path("sector")}
         scenario = {
             "accel": "tcg", "attach": [], "disks": [disk], "expect": expect, "facts": {**_FACTS, **(facts or {})},
-            "firmware": "bios", "type": list(types), "medium": self._medium, "e2fsprogs": _OPTIONS[1:],
+            "firmware": "bios", "type": list(types), "medium": medium or self._medium, "medium_bus": medium_bus, "e2fsprogs": _OPTIONS[1:],
         }
         with open(self.path("scenario.json"), "w", encoding="utf-8") as file:
             json.dump(scenario, file)
@@ -67,6 +76,7 @@ class MediaBootTestTest(unittest.TestCase):
     def assert_passes(self, *arguments, **options):
         code, output = self.play(*arguments, **options)
         self.assertEqual(code, 0, output)
+        return output
 
     def assert_fails(self, reason, *arguments, **options):
         code, output = self.play(*arguments, **options)
@@ -97,6 +107,33 @@ class MediaBootTestTest(unittest.TestCase):
     def test_a_disk_without_what_is_expected(self):
         self.assert_fails("The disks are not as expected: disk 0: its partition table is MBR, not GPT.", _STOP, [
             says(_BOOTING), {"kind": "expect", "what": "partition_table", "style": "GPT", "partitions": 0, "disk": 0}])
+
+    def test_a_medium_that_is_a_drive(self):
+        sector = bytes.fromhex(_STOP).ljust(510, b"\0") + b"\x55\xaa"
+        for bus in ["usb", "virtio", "nvme"]:
+            self.assert_passes(_WRITE, [
+                says(_BOOTING), {"kind": "expect", "what": "never_says", "text": "W"},
+                {"kind": "expect", "what": "medium_unchanged"}], medium=self.disc("drive.img", sector), medium_bus=bus)
+
+    def test_a_medium_that_is_written_to(self):
+        sector = bytes.fromhex(_WRITE).ljust(510, b"\0") + b"\x55\xaa"
+        medium = self.disc("drive.img", sector)
+        self.assert_fails("The medium was written to.", _STOP, [says("W"), {"kind": "expect", "what": "medium_unchanged"}],
+                          medium=medium, medium_bus="usb")
+        with open(medium, "rb") as file:
+            self.assertEqual(file.read().rstrip(b"\0"), sector)
+
+    def test_discs_are_changed(self):
+        self.disc("set.volumes/X_1of2.iso", b"A")
+        self.disc("set.volumes/X_2of2.iso", b"B")
+        foreign = self.disc("foreign.iso", b"C")
+        output = self.assert_passes(
+            _ECHO, [says("ab")],
+            [inserted(_BOOTING, volume=2), typed("a", prompt="."), inserted("a", image=foreign), typed("b", prompt="")],
+            medium=self.path("set.volumes"))
+        self.assertRegex(output, r"(?s)its drive has X_2of2\.iso.*its drive has foreign\.iso")
+        self.assert_fails("set.volumes has no volume 3.", _STOP, [says(_BOOTING)], [inserted(_BOOTING, volume=3)],
+                          medium=self.path("set.volumes"))
 
     def test_keyboards(self):
         for keyboard in ["ps2", "usb"]:

@@ -18,6 +18,8 @@ TYPES = {
     "WINDOWS_RECOVERY": "DE94BBA4-06D1-4D40-A16A-BFD50179D6AC",
 }
 
+_SIGNATURE = b"EFI PART"
+_LARGE_SECTOR = 4096
 _GPT_HEADER = struct.Struct("<8s4sII4xQQQQ16sQIII")
 _GPT_ENTRY = struct.Struct("<16s16sQQQ72s")
 _MBR_ENTRY = struct.Struct("<B3sB3sII")
@@ -49,7 +51,7 @@ def _gpt_header(file, number, sector_size):
     sector = _sector(file, number, sector_size)
     fields = _GPT_HEADER.unpack_from(sector)
     signature, _, size, crc = fields[:4]
-    if signature != b"EFI PART" or not _GPT_HEADER.size <= size <= sector_size:
+    if signature != _SIGNATURE or not _GPT_HEADER.size <= size <= sector_size:
         raise BadPartitionTable("sector %d holds no GPT header" % number)
     if zlib.crc32(sector[:16] + b"\0\0\0\0" + sector[20:size]) != crc:
         raise BadPartitionTable("the GPT header in sector %d has a wrong checksum" % number)
@@ -73,6 +75,14 @@ def _gpt(file, number, sector_size):
                 i + 1, str(uuid.UUID(bytes_le=kind)).upper(), name.decode("utf-16-le").rstrip("\0"),
                 first * sector_size, (last - first + 1) * sector_size, False))
     return partitions, other
+
+
+def sector_size(path):
+    """Bytes of a sector of the drive that an image is made for: its GPT begins in the second sector."""
+    with open(path, "rb") as file:
+        if _sector(file, 1, 512).startswith(_SIGNATURE):
+            return 512
+        return _LARGE_SECTOR if _sector(file, 1, _LARGE_SECTOR).startswith(_SIGNATURE) else 512
 
 
 def read(file, sector_size=512):

@@ -84,6 +84,13 @@ class PartitionTableTest(unittest.TestCase):
         with self.assertRaisesRegex(partition_table.BadPartitionTable, "not at the end"):
             self.read()
 
+    def test_the_size_of_sectors(self):
+        self.assertEqual(partition_table.sector_size(self._path), 512)
+        self.write(4096, b"EFI PART")
+        self.assertEqual(partition_table.sector_size(self._path), 4096)
+        self.make_gpt()
+        self.assertEqual(partition_table.sector_size(self._path), 512)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,4 +1,4 @@
-"""Plays one start of a machine: types what it is asked for, and waits for what it has to say.
+"""Plays one start of a machine: types what it is asked for, changes its discs, and waits for what it has to say.
 
 The parts of a scenario are dictionaries as rules/private/media_boot_test.bzl writes them.
 """
@@ -33,7 +33,7 @@ class Failure(Exception):
 
 
 def text_of_key(entry):
-    """What an entry of `type` types, with Enter."""
+    """What an entry of `type` that is typed types, with Enter."""
     text = entry["text"]
     if entry["password_file"]:
         # The first line is a comment: a file of `mediactl key new`.
@@ -73,6 +73,7 @@ class Start:
 
     Args:
       machine: a virtual_machine.Machine.
+      drive: name of the drive whose discs are changed.
       types: entries of `type`.
       expect: entries of `expect` that are about a start.
       nonce: what {nonce} in a text stands for.
@@ -81,8 +82,9 @@ class Start:
       photograph: called before a machine is left to power itself off.
     """
 
-    def __init__(self, machine, types, expect, nonce, deadline, report, photograph, sleep=time.sleep, now=time.monotonic):
+    def __init__(self, machine, drive, types, expect, nonce, deadline, report, photograph, sleep=time.sleep, now=time.monotonic):
         self._machine = machine
+        self._drive = drive
         self._types = list(types)
         self._report = report
         self._photograph = photograph
@@ -145,12 +147,22 @@ class Start:
         self._typed_at = at + len(entry["prompt"])
         self._types.pop(0)
         self._sleep(_PAUSE_BEFORE_TYPING)
+        if entry["kind"] == "inserted":
+            self._insert(entry)
+            return True
         text = text_of_key(entry)
         if entry["on"] == "serial":
             self._machine.type_on_serial(text)
         else:
             self._machine.type_on_keyboard(text)
         return True
+
+    def _insert(self, entry):
+        while not self._machine.change_disc(self._drive, entry["image"]):
+            if self._now() > self._deadline:
+                raise Failure("The machine says \"%s\", but never lets go of the disc in its drive." % entry["prompt"])
+            self._sleep(_POLL_SECONDS)
+        self._report("its drive has %s" % os.path.basename(entry["image"]))
 
     def _meet_next(self, said):
         if not self._waits:
@@ -202,7 +214,7 @@ class Start:
 
 def _passwords(types):
     """{password: file that it is from}."""
-    return {text_of_key(entry).rstrip("\n"): entry["password_file"] for entry in types if entry["password_file"]}
+    return {text_of_key(entry).rstrip("\n"): entry["password_file"] for entry in types if entry.get("password_file")}
 
 
 def mask(types, said):

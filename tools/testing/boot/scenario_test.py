@@ -12,14 +12,19 @@ def says(text):
 
 
 def typed(prompt, text="", on="keyboard", password_file=None):
-    return {"prompt": prompt, "text": text, "on": on, "password_file": password_file, "enter": True}
+    return {"kind": "typed", "prompt": prompt, "text": text, "on": on, "password_file": password_file, "enter": True}
+
+
+def inserted(prompt, image):
+    return {"kind": "inserted", "prompt": prompt, "image": image}
 
 
 class FakeMachine:
     """Says one text after the other, each time it is asked; `None` waits for something to be typed."""
 
-    def __init__(self, *texts, powers_off=False):
+    def __init__(self, *texts, powers_off=False, locked=0):
         self._texts = list(texts)
+        self._locked = locked  # how often its drive does not open
         self._said = ""
         self._powers_off = powers_off
         self.typed = []
@@ -46,6 +51,13 @@ class FakeMachine:
     def type_on_serial(self, text):
         self._type("serial", text)
 
+    def change_disc(self, drive, image):
+        self._locked -= 1
+        if self._locked >= 0:
+            return False
+        self._type(drive, image)
+        return True
+
     def wait_for_power_off(self, _):
         assert not self.running()
 
@@ -62,7 +74,7 @@ class StartTest(unittest.TestCase):
             clock[0] += seconds
 
         scenario.Start(
-            machine, types, expect, "N1", 100, lambda line: None, lambda: self.photographs.append(machine.said()), sleep,
+            machine, "drive", types, expect, "N1", 100, lambda line: None, lambda: self.photographs.append(machine.said()), sleep,
             lambda: clock[0]).play()
         return machine
 
@@ -86,6 +98,14 @@ class StartTest(unittest.TestCase):
             FakeMachine("Password:\n", None, "Wrong\nPassword:\n", None, "Right\n"), [says("Right")],
             [typed("Password:", "a"), typed("Password:", "b", on="serial")])
         self.assertEqual(machine.typed, [("keyboard", "a\n"), ("serial", "b\n")])
+
+    def test_discs_are_changed_when_the_drive_opens(self):
+        machine = self.play(
+            FakeMachine("Insert disc 2\n", None, "Password:\n", None, "Right\n", locked=3), [says("Right")],
+            [inserted("Insert disc 2", "/a/b_2of3.iso"), typed("Password:", "a")])
+        self.assertEqual(machine.typed, [("drive", "/a/b_2of3.iso"), ("keyboard", "a\n")])
+        self.assert_fails("says \"Insert disc 2\", but never lets go of the disc in its drive",
+                          FakeMachine("Insert disc 2\n", None, locked=1000), [], [inserted("Insert disc 2", "b")])
 
     def test_a_prompt_that_never_comes(self):
         self.assert_fails("it did not ask \"Password:\"", FakeMachine("Begin\n"), [says("Begin")], [typed("Password:")])

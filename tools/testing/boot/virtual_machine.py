@@ -31,6 +31,8 @@ _NONCE = "opt/org.rules-tsmedia/nonce"
 
 _REPLY_SECONDS = 60
 _ENDED = {}  # in the place of a reply
+_LOCKED = "is locked"
+_EMPTY_DRIVE_SECONDS = 1.0
 _KEY_SECONDS = 0.16  # the controller keeps a few keys, and a busy host is slow to take them
 _TEXT_SCREEN = 0xB8000
 _TEXT_SCREEN_SIZE = (720, 400)
@@ -38,6 +40,10 @@ _TEXT_SCREEN_SIZE = (720, 400)
 
 class MachineError(Exception):
     """QEMU does not do what it should."""
+
+
+class MachineRefuses(MachineError):
+    """QEMU does not run a command; the message is its reason."""
 
 
 class MachineEnded(MachineError):
@@ -257,6 +263,23 @@ class Machine:
     def type_on_serial(self, text):
         self._serial.send(text.replace("\n", "\r").encode())
 
+    def change_disc(self, drive, image):
+        """Does what somebody does who presses the button of a drive (the `name` of optical_drive) and puts another disc into it.
+
+        Returns:
+          whether the drive opened: the guest may have locked it.
+        """
+        try:
+            self._execute("eject", {"id": drive, "force": False})
+        except MachineRefuses as refusal:
+            if _LOCKED in str(refusal):
+                return False
+            raise
+        time.sleep(_EMPTY_DRIVE_SECONDS)
+        self._execute("blockdev-change-medium", {
+            "id": drive, "filename": os.path.abspath(image), "format": "raw", "read-only-mode": "read-only"})
+        return True
+
     def _execute(self, command, arguments=None):
         """Runs a command of the QEMU Machine Protocol and returns its result."""
         if not self._greeted:
@@ -276,6 +299,8 @@ class Machine:
             raise MachineError("QEMU does not answer: %s" % self.complaints()) from None
         if reply == _ENDED:
             raise MachineEnded()
+        if "error" in reply:
+            raise MachineRefuses("QEMU answers: %s" % reply["error"]["desc"])
         if kind not in reply:
             raise MachineError("QEMU answers: %s" % reply)
         return reply[kind]
@@ -284,17 +309,17 @@ class Machine:
 def optical_drive(image, name="disc", boot_index=None):
     """Arguments for `image` in an optical drive. `boot_index`: its place in the firmware's boot order, or None."""
     return ["-drive", "if=none,id=%s,media=cdrom,readonly=on,format=raw,file=%s" % (name, _escape(image)),
-            "-device", "ide-cd,drive=" + name + _boot_index(boot_index)]
+            "-device", "ide-cd,id=%s,drive=%s%s" % (name, name, _boot_index(boot_index))]
 
 
 def usb_controller():
     return ["-device", "qemu-xhci,id=usb"]
 
 
-def usb_stick(image, name, boot_index=None):
+def usb_stick(image, name, boot_index=None, sector_size=512):
     """Arguments for `image` as a USB drive that cannot be written to."""
     return ["-drive", "if=none,id=%s,format=raw,readonly=on,file=%s" % (name, _escape(image)),
-            "-device", "usb-storage,bus=usb.0,drive=" + name + _boot_index(boot_index)]
+            "-device", "usb-storage,bus=usb.0,drive=" + name + _sectors(sector_size) + _boot_index(boot_index)]
 
 
 def sata_controller():
@@ -310,9 +335,12 @@ def disk(image, name, bus, serial="", model="", sector_size=512, boot_index=None
     serial = serial or (name if bus == "nvme" else "")
     device += ",serial=" + serial if serial else ""
     device += ",model=" + model if model else ""
-    if sector_size != 512:
-        device += ",logical_block_size=%d,physical_block_size=%d" % (sector_size, sector_size)
+    device += _sectors(sector_size)
     return ["-drive", "if=none,id=%s,format=raw,cache=unsafe,file=%s" % (name, _escape(image)), "-device", device]
+
+
+def _sectors(size):
+    return "" if size == 512 else ",logical_block_size=%d,physical_block_size=%d" % (size, size)
 
 
 def _boot_index(index):
