@@ -26,6 +26,7 @@
 #include "tools/medium/acceptance.h"
 #include "tools/medium/medium.h"
 #include "tools/medium/protected_content.h"
+#include "tools/medium/volumes.h"
 #include "tools/plan/manifest.h"
 #include "tools/steps/image_unpack.h"
 
@@ -44,16 +45,16 @@ absl::Status Run(Args& args) {
   }
   TSM_ASSIGN_OR_RETURN(const SignifyPublicKey key, ReadPublicKey(key_path));
   TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMedium(args.positional()[0]));
-  TSM_ASSIGN_OR_RETURN(const OpenedMedium opened,
+  TSM_ASSIGN_OR_RETURN(OpenedMedium opened,
                        AcceptMedium(std::move(views), AnchorsFor(key), absl::ToUnixSeconds(absl::Now())));
   const Manifest& manifest = opened.accepted.manifest.manifest;
   TSM_ASSIGN_OR_RETURN(const SecretString password, ReadPassword({.fd = std::nullopt, .file = password_file}, ""));
   TSM_ASSIGN_OR_RETURN(const MediaIdentity identity,
                        UnlockMedium(*opened.medium, manifest, password.text(), kMaxWorkFactor));
   TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(*opened.medium, manifest, &identity));
-  TSM_ASSIGN_OR_RETURN(
-      const std::unique_ptr<PackSource> source,
-      PackSource::Open(*opened.medium, manifest, manifest.packages(0), opened.accepted.volume.number(), &identity));
+  SingleVolume volumes(std::move(opened.medium));
+  TSM_ASSIGN_OR_RETURN(const std::unique_ptr<PackSource> source,
+                       PackSource::Open(volumes, manifest, manifest.packages(0), &identity));
   const ReadAheadSource ahead(source.get());
   PackReader reader(&ahead, inventory.packages(0).pack().compression());
   AheadStream content(&reader);

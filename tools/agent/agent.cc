@@ -17,7 +17,6 @@
 #include "tools/agent/firmware.h"
 #include "tools/agent/kernel_file.h"
 #include "tools/agent/machine_facts.h"
-#include "tools/agent/retrying_source.h"
 #include "tools/agent/validity.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/status_macros.h"
@@ -38,12 +37,8 @@ void SayChallenge(const Machine& machine, Console& console) {
   }
 }
 
-MediumFinder::Opener DeviceOpener(const Machine& machine) {
-  return [&machine](const std::string& device) -> absl::StatusOr<std::unique_ptr<ByteSource>> {
-    TSM_ASSIGN_OR_RETURN(std::unique_ptr<FileSource> file,
-                         FileSource::Open(absl::StrCat(machine.root, "/dev/", device)));
-    return std::make_unique<RetryingSource>(std::move(file), machine.sleep);
-  };
+MediumFinder::Opener DeviceOpener(MediaDevices& devices) {
+  return [&devices](const std::string& device) { return devices.Open(device); };
 }
 
 // Loads drivers and examines devices until a medium is there and nothing new appears, or kSearchTime is over. Returns
@@ -91,19 +86,18 @@ std::string DevicesText(const std::vector<std::string>& devices) {
 }
 
 // Opens the chosen medium for good. What it says now must be what was accepted when it was found.
-absl::StatusOr<AgentMedium> OpenAgain(const Machine& machine, const Anchors& anchors, const MediumFinder& finder,
+absl::StatusOr<AgentMedium> OpenAgain(const Machine& machine, const Anchors& anchors, MediaDevices& media,
                                       const MediumFinder::Found& chosen) {
-  TSM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> device, DeviceOpener(machine)(chosen.device));
+  TSM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> device, media.Open(chosen.device));
   TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMediumImage(std::move(device), /*is_device=*/true));
   TSM_ASSIGN_OR_RETURN(OpenedMedium opened, AcceptMedium(std::move(views), anchors, machine.now()));
   if (opened.accepted.manifest.digest != chosen.medium->manifest.digest) {
     return absl::DataLossError(absl::StrCat("the medium on ", chosen.device, " changed while it was looked at"));
   }
-  AgentMedium medium = {.medium = std::move(opened.medium), .accepted = std::move(opened.accepted), .disks = {}};
-  for (const MediumFinder::Found& found : finder.found()) {
-    medium.disks.insert(WholeDisk(machine.root, found.device));
-  }
-  return medium;
+  return AgentMedium{.medium = std::move(opened.medium),
+                     .accepted = std::move(opened.accepted),
+                     .device = chosen.device,
+                     .disks = {WholeDisk(machine.root, chosen.device)}};
 }
 
 bool IsUnattended(const MediumFinder::Found* found) { return found->medium->manifest.manifest.unattended(); }
@@ -163,12 +157,13 @@ absl::Status CheckClock(const Machine& machine, const Manifest& manifest, Dialog
   return absl::OkStatus();
 }
 
-absl::StatusOr<AgentMedium> CheckMedium(const Machine& machine, ModuleLoader& modules, Console& console) {
+absl::StatusOr<AgentMedium> CheckMedium(const Machine& machine, ModuleLoader& modules, MediaDevices& media,
+                                        Console& console) {
   Dialog dialog(console, machine.uptime, machine.sleep);
   TSM_ASSIGN_OR_RETURN(const std::string bytes,
                        ReadWholeFile(absl::StrCat(machine.root, kAnchorsPath), kMaxAnchorsSize));
   TSM_ASSIGN_OR_RETURN(const Anchors anchors, ReadAnchors(bytes));
-  MediumFinder finder(anchors, machine.now(), DeviceOpener(machine));
+  MediumFinder finder(anchors, machine.now(), DeviceOpener(media));
   const std::vector<std::string> devices = Search(machine, modules, finder);
 
   for (const std::string& failure : modules.failures()) {
@@ -183,15 +178,22 @@ absl::StatusOr<AgentMedium> CheckMedium(const Machine& machine, ModuleLoader& mo
   TSM_ASSIGN_OR_RETURN(const MediumFinder::Found* chosen, Choose(finder, devices, dialog));
   TSM_RETURN_IF_ERROR(CheckClock(machine, chosen->medium->manifest.manifest, dialog));
   TSM_RETURN_IF_ERROR(CheckValidity(chosen->medium->manifest.manifest, machine.now()));
-  return OpenAgain(machine, anchors, finder, *chosen);
+  TSM_ASSIGN_OR_RETURN(AgentMedium medium, OpenAgain(machine, anchors, media, *chosen));
+  // Somebody may have attached more while the questions were asked.
+  finder.Examine(media.List());
+  for (const MediumFinder::Found& found : finder.found()) {
+    medium.disks.insert(WholeDisk(machine.root, found.device));
+  }
+  return medium;
 }
 
 }  // namespace
 
-absl::StatusOr<AgentMedium> FindMedium(const Machine& machine, ModuleLoader& modules, Console& console) {
+absl::StatusOr<AgentMedium> FindMedium(const Machine& machine, ModuleLoader& modules, MediaDevices& devices,
+                                       Console& console) {
   console.Say(absl::StrCat("rules_tsmedia: started by ", FirmwareText(DetectFirmware(machine.root)),
                            "; looking for the deployment medium"));
-  absl::StatusOr<AgentMedium> medium = CheckMedium(machine, modules, console);
+  absl::StatusOr<AgentMedium> medium = CheckMedium(machine, modules, devices, console);
   if (medium.ok()) {
     console.Say("Verdict: accepted; the manifest is signed by a key that this boot image trusts.");
   } else {

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "tools/agent/console.h"
 #include "tools/agent/kernel_modules.h"
+#include "tools/agent/media_devices.h"
 #include "tools/agent/medium_finder.h"
 #include "tools/medium/acceptance.h"
 #include "tools/medium/medium.h"
@@ -46,15 +47,17 @@ struct Machine {
 
 // A medium that was accepted.
 struct AgentMedium {
-  std::unique_ptr<Medium> medium;
+  std::shared_ptr<const Medium> medium;
   AcceptedMedium accepted;
-  std::set<std::string> disks;  // names (as below /dev) of all disks with volumes of it
+  std::string device;           // name (as below /dev) of the one that it is on
+  std::set<std::string> disks;  // names of all disks with media, this one or others: none of them is to be written to
 };
 
-// FindMedium finds the medium and accepts it. Whatever happens is said on `console`; the status is for the caller to
+// FindMedium finds the medium on one of `devices` and accepts it. Whatever happens is said on `console`; the status is for the caller to
 // know, not to print. If several media are there, somebody is asked which to use; if the clock says a time before the
 // medium was made, somebody is asked for the time. Unattended media are refused then.
-absl::StatusOr<AgentMedium> FindMedium(const Machine& machine, ModuleLoader& modules, Console& console);
+absl::StatusOr<AgentMedium> FindMedium(const Machine& machine, ModuleLoader& modules, MediaDevices& devices,
+                                       Console& console);
 
 }  // namespace tsmedia
 

@@ -17,6 +17,7 @@
 #include "tools/agent/fake_root.h"
 #include "tools/agent/fake_terminal.h"
 #include "tools/agent/kernel_modules.h"
+#include "tools/agent/media_devices.h"
 #include "tools/agent/sample_medium.h"
 #include "tools/base/canonical_proto.h"
 
@@ -61,7 +62,8 @@ class AgentTest : public testing::Test {
     ModuleLoader modules(*ModuleIndex::Parse("kernel/usb-storage.ko:\n", "alias usb:* usb_storage\n"), "/lib/modules/6",
                          [](const std::string&) { return absl::OkStatus(); });
     const std::unique_ptr<Console> console = Console::Open(root_.path());
-    const absl::Status status = FindMedium(machine, modules, *console).status();
+    LinuxMediaDevices devices(root_.path(), [] {}, machine.sleep);
+    const absl::Status status = FindMedium(machine, modules, devices, *console).status();
     said_ = terminal_ == nullptr ? root_.Read("dev/ttyS0") : terminal_->Shown();
     return status;
   }

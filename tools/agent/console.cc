@@ -85,6 +85,7 @@ Console::~Console() {
 }
 
 std::optional<std::string> Console::TakeLine() {
+  absl::MutexLock lock(&mutex_);
   for (size_t i = 0; i < fds_.size(); ++i) {
     // A terminal gives one line at a time (termios(3), canonical mode), at most 4,096 bytes.
     char line[kMaxLine];
@@ -97,7 +98,10 @@ std::optional<std::string> Console::TakeLine() {
   return std::nullopt;
 }
 
-std::string Console::last_input() const { return names_.empty() ? "console" : names_[last_input_]; }
+std::string Console::last_input() const {
+  absl::MutexLock lock(&mutex_);
+  return names_.empty() ? "console" : names_[last_input_];
+}
 
 void Console::ShowTyping(bool show) {
   for (const int fd : fds_) {
@@ -112,6 +116,7 @@ void Console::ShowTyping(bool show) {
 void Console::Say(std::string_view line) {
   // The terminal driver adds the carriage return (linux/drivers/tty/tty_io.c, tty_std_termios: ONLCR).
   const std::string text = PrintableLine(line) + "\n";
+  absl::MutexLock lock(&mutex_);  // one line after the other
   for (const int fd : fds_) {
     WriteAll(fd, text);
   }

@@ -9,11 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
 namespace tsmedia {
 
 // Console writes lines to all consoles that the kernel uses: a screen, a serial port, both or none. A console that
 // cannot be written to (a serial port that the firmware announces but nobody built answers EIO) is left out of this
-// line and tried again with the next; it never stops the agent.
+// line and tried again with the next; it never stops the agent. Threads may use it at once.
 class Console {
  public:
   // Open opens what `root`/sys/class/tty/console/active lists, below `root`/dev. `root` is "" on a machine; tests use a
@@ -45,7 +48,8 @@ class Console {
 
   std::vector<std::string> names_;
   std::vector<int> fds_;
-  size_t last_input_ = 0;  // index in names_
+  mutable absl::Mutex mutex_;
+  size_t last_input_ ABSL_GUARDED_BY(mutex_) = 0;  // index in names_
 };
 
 // TypedLine returns what a terminal gave without the ends of lines behind it.

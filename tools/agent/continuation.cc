@@ -22,6 +22,7 @@
 #include "tools/medium/acceptance.h"
 #include "tools/medium/medium.h"
 #include "tools/medium/protected_content.h"
+#include "tools/medium/volumes.h"
 #include "tools/plan/manifest.h"
 
 namespace tsmedia {
@@ -66,6 +67,7 @@ class Continuation {
   }
 
  private:
+  const Manifest& manifest() const { return accepted_.manifest.manifest; }
   const MediaIdentity* key() const { return identity_.has_value() ? &*identity_ : nullptr; }
 
   // The staged part of the medium is accepted like the medium itself.
@@ -74,14 +76,18 @@ class Continuation {
                          ReadWholeFile(absl::StrCat(options_.root, kStagedAnchors), kMaxAnchorsSize));
     TSM_ASSIGN_OR_RETURN(const Anchors anchors, ReadAnchors(bytes));
     TSM_ASSIGN_OR_RETURN(MediumViews views, tsmedia::OpenMedium(absl::StrCat(options_.root, kStagedMedium)));
-    TSM_ASSIGN_OR_RETURN(medium_, AcceptMedium(std::move(views), anchors, system_.Now()));
+    TSM_ASSIGN_OR_RETURN(OpenedMedium opened, AcceptMedium(std::move(views), anchors, system_.Now()));
+    accepted_ = std::move(opened.accepted);
+    medium_ = std::move(opened.medium);
+    // Segments of all volumes stand beside one another.
+    volumes_ = std::make_unique<SingleVolume>(medium_, manifest().volumes_size());
     return absl::OkStatus();
   }
 
   static bool IsIn(const FoundJournal& journal, JournalHeader::Phase phase) { return journal.header.phase() == phase; }
 
   absl::Status FindJournal() {
-    const std::vector<FoundJournal> journals = FindJournals(system_, medium_->accepted.manifest.digest);
+    const std::vector<FoundJournal> journals = FindJournals(system_, accepted_.manifest.digest);
     for (const FoundJournal& journal : journals) {
       if (IsIn(journal, JournalHeader::IN_TARGET) && !journal_found_.has_value()) {
         journal_found_ = journal;
@@ -105,16 +111,15 @@ class Continuation {
       // The power failed before all of this was removed.
       return Unstage(options_.root);
     }
-    const Manifest& manifest = medium_->accepted.manifest.manifest;
-    if (IsProtected(manifest)) {
+    if (IsProtected(manifest())) {
       dialog_.Say("The task sequence goes on in the deployed operating system.");
-      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*medium_->medium, manifest, /*keyboard=*/nullptr));
+      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*medium_, manifest(), /*keyboard=*/nullptr));
     }
-    TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*medium_->medium, medium_->accepted, key()));
+    TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*volumes_, accepted_, key()));
     TSM_ASSIGN_OR_RETURN(const EngineState state, ReadRun(system_, *journal_found_, key()));
     const std::optional<AppliedSystem> applied = journal_found_->header.system();
     journal_ =
-        std::make_unique<RunJournal>(system_, medium_->accepted.manifest.digest, key(), [applied] { return applied; });
+        std::make_unique<RunJournal>(system_, accepted_.manifest.digest, key(), [applied] { return applied; });
     journal_->Enter(JournalHeader::IN_TARGET);
     return RunSequence(state);
   }
@@ -189,7 +194,9 @@ class Continuation {
   const ContinuationOptions& options_;
   BootSystem& system_;
   Dialog dialog_;
-  std::optional<OpenedMedium> medium_;
+  AcceptedMedium accepted_;
+  std::shared_ptr<const Medium> medium_;
+  std::unique_ptr<SingleVolume> volumes_;
   std::optional<FoundJournal> journal_found_;
   bool is_finished_ = false;
   std::optional<MediaIdentity> identity_;

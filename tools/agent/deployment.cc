@@ -24,6 +24,7 @@
 #include "tools/engine/command_line.h"
 #include "tools/engine/disks.h"
 #include "tools/engine/effects.h"
+#include "tools/medium/medium.h"
 #include "tools/medium/protected_content.h"
 
 namespace tsmedia {
@@ -38,6 +39,21 @@ class NoLimit : public StepMonitor {
  public:
   absl::Status Progress(uint64_t, uint64_t) override { return absl::OkStatus(); }
   absl::Duration TimeLeft() override { return absl::InfiniteDuration(); }
+};
+
+// Time that passes while somebody looks for a disc is nobody's fault.
+class MediumEffects : public BootEffects {
+ public:
+  MediumEffects(BootSystem& system, PackageOpener packages, BootFiles boot_files,
+                std::function<void(std::string_view)> say, std::function<absl::Duration()> waited)
+      : BootEffects(system, std::move(packages), std::move(boot_files), std::move(say)), waited_(std::move(waited)) {}
+
+  absl::Duration Uptime() override {
+    return BootEffects::Uptime() - (waited_ == nullptr ? absl::ZeroDuration() : waited_());
+  }
+
+ private:
+  const std::function<absl::Duration()> waited_;
 };
 
 class Deployment {
@@ -57,7 +73,9 @@ class Deployment {
     if (absl::Status found = FindJournal(); !found.ok()) {
       return CannotBegin(found);
     }
-    MakeEffects();
+    if (absl::Status made = MakeEffects(); !made.ok()) {
+      return CannotBegin(made);
+    }
     if (IsDeployed() && !WantsNewDeployment()) {
       return StartOwnSystem();
     }
@@ -132,18 +150,20 @@ class Deployment {
 
   // ---- Before anything is changed -----------------------------------------------------------------------------------
 
-  void MakeEffects() {
-    effects_ = std::make_unique<BootEffects>(
-        system_, [this](const std::string& id) { return content_->OpenPackage(id); }, ReadBootFiles(),
-        [this](std::string_view line) { options_.log->Say(LogLevel::kDebug, line); });
+  absl::Status MakeEffects() {
+    TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, options_.volumes->Open(1));
+    effects_ = std::make_unique<MediumEffects>(
+        system_, [this](const std::string& id) { return content_->OpenPackage(id); }, ReadBootFiles(*medium),
+        [this](std::string_view line) { options_.log->Say(LogLevel::kDebug, line); }, options_.waited);
+    return absl::OkStatus();
   }
 
   // Loaders that are damaged or missing are missed by the step that would install them.
-  BootFiles ReadBootFiles() {
+  BootFiles ReadBootFiles(const Medium& medium) {
     BootFiles files = {.grub = options_.grub, .efi_files = {}};
     for (const FileEntry& file : manifest_.files()) {
       if (absl::StartsWith(file.path(), kEfiDirectory)) {
-        absl::StatusOr<std::string> bytes = ReadListedFile(*options_.medium, manifest_, file.path());
+        absl::StatusOr<std::string> bytes = ReadListedFile(medium, manifest_, file.path());
         if (!bytes.ok()) {
           options_.log->Say(LogLevel::kError, bytes.status().message());
           return {.grub = options_.grub, .efi_files = {}};
@@ -157,9 +177,10 @@ class Deployment {
   absl::Status Prepare() {
     TSM_RETURN_IF_ERROR(CheckMemory(system_.Facts(), manifest_));
     if (IsProtected(manifest_)) {
-      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*options_.medium, manifest_, options_.keyboard));
+      TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, options_.volumes->Open(1));
+      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*medium, manifest_, options_.keyboard));
     }
-    TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*options_.medium, *options_.accepted, key()));
+    TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*options_.volumes, *options_.accepted, key()));
     TSM_ASSIGN_OR_RETURN(variables_, content_->Variables());
     TSM_RETURN_IF_ERROR(content_->CheckPackages());
     journal_ = std::make_unique<RunJournal>(system_, options_.accepted->manifest.digest, key(), [this] {
@@ -390,7 +411,7 @@ class Deployment {
   std::optional<MediaIdentity> identity_;
   std::unique_ptr<MediumContent> content_;
   VariableStore variables_;
-  std::unique_ptr<BootEffects> effects_;
+  std::unique_ptr<MediumEffects> effects_;
   std::unique_ptr<RunJournal> journal_;
 };
 

@@ -9,13 +9,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "tools/agent/console.h"
 #include "tools/agent/console_log.h"
 #include "tools/agent/keyboard.h"
 #include "tools/agent/staging.h"
 #include "tools/engine/log.h"
 #include "tools/medium/acceptance.h"
-#include "tools/medium/medium.h"
+#include "tools/medium/volumes.h"
 #include "tools/steps/boot_effects.h"
 #include "tools/steps/boot_loader.h"
 #include "tools/steps/target_root.h"
@@ -31,8 +32,10 @@ enum class Ending {
 
 // What a deployment needs; all of it must outlive it.
 struct DeploymentOptions {
-  const Medium* medium;
+  VolumeProvider* volumes;
   const AcceptedMedium* accepted;
+  // How long people were waited for, to put in a disc; null: never. No step's time limit counts that.
+  std::function<absl::Duration()> waited = nullptr;
   BootSystem* system;
   GrubImages grub;  // empty if the boot image has none
   Console* console;

@@ -31,6 +31,7 @@
 #include "tools/base/sha256.h"
 #include "tools/content/pack.pb.h"
 #include "tools/journal/journal.h"
+#include "tools/medium/volumes.h"
 #include "tools/plan/manifest.h"
 #include "tools/plan/medium_paths.h"
 #include "tools/sequence/canonical.h"
@@ -162,7 +163,7 @@ class DeploymentTest : public testing::Test {
 
   // Starts the machine from the medium.
   absl::StatusOr<Ending> Boot() {
-    return Deploy({.medium = &medium_,
+    return Deploy({.volumes = &volumes_,
                    .accepted = &accepted_,
                    .system = &system_,
                    .grub = {.boot = std::string(512, 'b'), .core = std::string(2048, 'c')},
@@ -202,7 +203,9 @@ class DeploymentTest : public testing::Test {
   FakeRoot root_;
   FakeTerminal terminal_;
   FakeSystem system_;
-  MemoryMedium medium_;
+  const std::shared_ptr<MemoryMedium> shared_medium_ = std::make_shared<MemoryMedium>();
+  MemoryMedium& medium_ = *shared_medium_;
+  SingleVolume volumes_{shared_medium_};
   AcceptedMedium accepted_;
   MediaVariables variables_;
   Inventory inventory_;

@@ -40,10 +40,13 @@
 #include "tools/agent/console_log.h"
 #include "tools/agent/continuation.h"
 #include "tools/agent/deployment.h"
+#include "tools/agent/dialog.h"
+#include "tools/agent/disc_volumes.h"
 #include "tools/agent/kernel_file.h"
 #include "tools/agent/kernel_modules.h"
 #include "tools/agent/keyboard.h"
 #include "tools/agent/linux_system.h"
+#include "tools/agent/media_devices.h"
 #include "tools/agent/restart.h"
 #include "tools/agent/save_log.h"
 #include "tools/agent/settings.h"
@@ -176,9 +179,11 @@ void RunShell(Console& console) {
   }
 }
 
-absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, const AgentSettings& settings, Keyboard* keyboard,
-                                  Console& console) {
+absl::StatusOr<Ending> DeployFrom(AgentMedium medium, const AgentSettings& settings, Keyboard* keyboard,
+                                  MediaDevices& devices, Console& console) {
   LinuxSystem system(medium.disks);
+  Dialog dialog(console, Uptime, absl::SleepFor);
+  DiscVolumes volumes(medium.accepted, std::move(medium.medium), medium.device, devices, dialog, Uptime);
   LastRecords last_records(kLastRecords);
   Log log([] { return absl::Now(); });
   log.AddSink(LogLevel::kInfo, &last_records);
@@ -188,8 +193,9 @@ absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, const AgentSettings
   if (file.ok()) {
     log.AddSink(LogLevel::kDebug, file->get());
   }
-  return Deploy({.medium = medium.medium.get(),
+  return Deploy({.volumes = &volumes,
                  .accepted = &medium.accepted,
+                 .waited = [&volumes] { return volumes.Waited(); },
                  .system = &system,
                  .grub = ReadGrubImages(),
                  .console = &console,
@@ -200,8 +206,7 @@ absl::StatusOr<Ending> DeployFrom(const AgentMedium& medium, const AgentSettings
                  .last_records = &last_records,
                  .console_log = &console_log,
                  .log_file = std::string(kLogFile),
-                 // The names of optical drives are sr0, sr1, ... (linux/drivers/scsi/sr.c).
-                 .launch_mode = medium.disks.begin()->starts_with("sr") ? "DVD" : "UFD",
+                 .launch_mode = IsOpticalDrive(medium.device) ? "DVD" : "UFD",
                  .programs = {.agent = "/proc/self/exe", .anchors = std::string(kAnchorsPath)}});
 }
 
@@ -238,14 +243,17 @@ Ending Work(Console& console) {
                            .uptime = Uptime,
                            .sleep = [](absl::Duration duration) { absl::SleepFor(duration); },
                            .set_clock = SetClock};
-  const absl::StatusOr<AgentMedium> medium = FindMedium(machine, *modules, console);
+  // A drive that is attached later, for the next disc, may need a driver.
+  LinuxMediaDevices devices(
+      "", [&modules] { modules->LoadForDevices("/sys/devices"); }, machine.sleep);
+  absl::StatusOr<AgentMedium> medium = FindMedium(machine, *modules, devices, console);
   if (!medium.ok()) {
     return Ending::kPowerOff;
   }
   for (const char* file_system : kFileSystems) {
     modules->LoadModule(file_system);
   }
-  return DeployFrom(*medium, *settings, keyboard.ok() ? keyboard->get() : nullptr, console).value_or(Ending::kPowerOff);
+  return DeployFrom(*std::move(medium), *settings, keyboard.ok() ? keyboard->get() : nullptr, devices, console).value_or(Ending::kPowerOff);
 }
 
 // Starts Work as a child and waits for its end, which its exit code tells. Children of children that end without a

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/base/status_macros.h"
 #include "tools/content/pack_info.h"
@@ -18,11 +20,6 @@
 namespace tsmedia {
 namespace {
 
-bool IsOnVolume(const PackageEntry& package, uint32_t volume) {
-  return std::all_of(package.segments().begin(), package.segments().end(),
-                     [volume](const SegmentEntry& segment) { return segment.volume() == volume; });
-}
-
 // Bytes that a segment has.
 uint64_t SegmentSize(const PackageEntry& package, const SegmentEntry& segment) {
   const uint64_t begin = segment.first_block() * kBlockSize;
@@ -31,19 +28,47 @@ uint64_t SegmentSize(const PackageEntry& package, const SegmentEntry& segment) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<MediumContent>> MediumContent::Read(const Medium& medium, const AcceptedMedium& accepted,
+absl::StatusOr<std::unique_ptr<MediumContent>> MediumContent::Read(VolumeProvider& volumes, const AcceptedMedium& accepted,
                                                                    const MediaIdentity* identity) {
-  auto content = absl::WrapUnique(new MediumContent(medium, accepted, identity));
-  TSM_ASSIGN_OR_RETURN(const std::string sequence, ReadObject(medium, content->manifest(), identity, kSequencePath));
+  auto content = absl::WrapUnique(new MediumContent(volumes, accepted, identity));
+  TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, volumes.Open(1));
+  TSM_ASSIGN_OR_RETURN(const std::string sequence, ReadObject(*medium, content->manifest(), identity, kSequencePath));
   TSM_ASSIGN_OR_RETURN(content->sequence_, ReadSequence(sequence));
-  TSM_ASSIGN_OR_RETURN(content->inventory_, ReadInventory(medium, content->manifest(), identity));
+  TSM_ASSIGN_OR_RETURN(content->inventory_, ReadInventory(*medium, content->manifest(), identity));
+  if (content->manifest().volumes_size() > 1) {
+    TSM_RETURN_IF_ERROR(content->KeepFiles(*medium));
+  }
   content->applications_ = ApplicationsOf(content->inventory_);
   return content;
 }
 
 absl::StatusOr<VariableStore> MediumContent::Variables() const {
-  TSM_ASSIGN_OR_RETURN(const MediaVariables variables, ReadVariables(medium_, manifest(), identity_));
+  TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, volumes_.Open(1));
+  TSM_ASSIGN_OR_RETURN(const MediaVariables variables, ReadVariables(*medium, manifest(), identity_));
   return VariablesOf(variables);
+}
+
+absl::Status MediumContent::KeepFiles(const Medium& medium) {
+  const bool is_protected = IsProtected(manifest());
+  std::vector<std::string> paths;
+  for (std::string_view path : {kInventoryPath, kSequencePath}) {
+    paths.push_back(absl::StrCat(path, is_protected ? kSealedEnding : ""));
+  }
+  if (is_protected) {
+    paths.emplace_back(kIdentityPath);
+  }
+  for (const std::string& path : paths) {
+    TSM_ASSIGN_OR_RETURN(kept_files_[path], ReadListedFile(medium, manifest(), path));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> MediumContent::ReadFile(const std::string& path) const {
+  if (auto kept = kept_files_.find(path); kept != kept_files_.end()) {
+    return kept->second;
+  }
+  TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, volumes_.Open(1));
+  return ReadListedFile(*medium, manifest(), path);
 }
 
 absl::StatusOr<StoredPackage> MediumContent::OpenPackage(const std::string& id) const {
@@ -54,23 +79,40 @@ absl::StatusOr<StoredPackage> MediumContent::OpenPackage(const std::string& id) 
   if (info == inventory_.packages().end() || entry == manifest().packages().end()) {
     return absl::NotFoundError(absl::StrCat("the medium has no package ", id));
   }
-  StoredPackage package = {.info = info->pack(), .pack = nullptr};
-  TSM_ASSIGN_OR_RETURN(package.pack,
-                       PackSource::Open(medium_, manifest(), *entry, accepted_.volume.number(), identity_));
+  StoredPackage package = {.info = info->pack(), .pack = nullptr, .in_order = VolumesOf(*entry).size() > 1};
+  TSM_ASSIGN_OR_RETURN(package.pack, PackSource::Open(volumes_, manifest(), *entry, identity_));
   return package;
 }
 
-absl::Status MediumContent::CheckPackages() const {
+std::vector<MediumContent::PackageSegment> MediumContent::SegmentsInOrder(
+    absl::FunctionRef<bool(const PackageEntry&)> wanted) const {
+  std::vector<PackageSegment> segments;
   for (const PackageEntry& package : manifest().packages()) {
-    for (const SegmentEntry& segment : package.segments()) {
-      if (segment.volume() != accepted_.volume.number()) {
-        continue;
+    if (wanted(package)) {
+      for (const SegmentEntry& segment : package.segments()) {
+        segments.push_back(
+            {&package, &segment, segment.first_block() * kBlockSize, SegmentSize(package, segment)});
       }
-      TSM_ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> file, medium_.OpenFile(segment.path()));
-      if (file->size() != SegmentSize(package, segment)) {
-        return absl::DataLossError(absl::StrCat("package ", package.package_id(), ": file /", segment.path(), " has ",
-                                                file->size(), " bytes, not ", SegmentSize(package, segment)));
-      }
+    }
+  }
+  const std::vector<uint32_t> at_hand = volumes_.AtHand();
+  std::ranges::stable_sort(segments, {}, [&at_hand](const PackageSegment& one) {
+    return std::pair(!std::ranges::binary_search(at_hand, one.segment->volume()), one.segment->volume());
+  });
+  return segments;
+}
+
+absl::Status MediumContent::CheckPackages() const {
+  const std::vector<uint32_t> at_hand = volumes_.AtHand();
+  for (const PackageSegment& one : SegmentsInOrder([](const PackageEntry&) { return true; })) {
+    if (!std::ranges::binary_search(at_hand, one.segment->volume())) {
+      continue;
+    }
+    TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, volumes_.Open(one.segment->volume()));
+    TSM_ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> file, medium->OpenFile(one.segment->path()));
+    if (file->size() != one.size) {
+      return absl::DataLossError(absl::StrCat("package ", one.package->package_id(), ": file /", one.segment->path(),
+                                              " has ", file->size(), " bytes, not ", one.size));
     }
   }
   return absl::OkStatus();
@@ -83,14 +125,11 @@ absl::Status MediumContent::VerifyPackages(const ProgressCallback& progress) con
   }
   uint64_t done = 0;
   std::vector<uint8_t> block(kBlockSize);
-  for (const PackageEntry& package : manifest().packages()) {
-    if (!IsOnVolume(package, accepted_.volume.number())) {
-      continue;
-    }
-    TSM_ASSIGN_OR_RETURN(const auto source, PackageSource::Open(medium_, package, accepted_.volume.number()));
-    for (uint64_t offset = 0; offset < source->size(); offset += kBlockSize) {
-      const uint64_t size = std::min(kBlockSize, source->size() - offset);
-      TSM_RETURN_IF_ERROR(source->ReadAt(offset, absl::MakeSpan(block).first(size)));
+  for (const PackageSegment& one : SegmentsInOrder([](const PackageEntry&) { return true; })) {
+    const PackageSource source(volumes_, *one.package);
+    for (uint64_t offset = 0; offset < one.size; offset += kBlockSize) {
+      const uint64_t size = std::min(kBlockSize, one.size - offset);
+      TSM_RETURN_IF_ERROR(source.ReadAt(one.offset + offset, absl::MakeSpan(block).first(size)));
       done += size;
       progress(done, total);
     }

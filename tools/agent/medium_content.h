@@ -3,10 +3,14 @@
 #ifndef TSMEDIA_TOOLS_AGENT_MEDIUM_CONTENT_H_
 #define TSMEDIA_TOOLS_AGENT_MEDIUM_CONTENT_H_
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/crypto/age_x25519.h"
@@ -15,6 +19,7 @@
 #include "tools/medium/acceptance.h"
 #include "tools/medium/medium.h"
 #include "tools/medium/verify.h"
+#include "tools/medium/volumes.h"
 #include "tools/plan/manifest.pb.h"
 #include "tools/plan/media.pb.h"
 #include "tools/sequence/sequence.pb.h"
@@ -26,7 +31,7 @@ class MediumContent {
  public:
   // Read reads inventory and task sequence. Everything must outlive the content; `identity` is null for a medium that
   // is not protected.
-  static absl::StatusOr<std::unique_ptr<MediumContent>> Read(const Medium& medium, const AcceptedMedium& accepted,
+  static absl::StatusOr<std::unique_ptr<MediumContent>> Read(VolumeProvider& volumes, const AcceptedMedium& accepted,
                                                              const MediaIdentity* identity);
 
   const TaskSequence& sequence() const { return sequence_; }
@@ -34,31 +39,47 @@ class MediumContent {
   const Inventory& inventory() const { return inventory_; }
   const Manifest& manifest() const { return accepted_.manifest.manifest; }
   const AcceptedMedium& accepted() const { return accepted_; }
-  const Medium& medium() const { return medium_; }
+  VolumeProvider& volumes() const { return volumes_; }
 
   // Variables returns the media variables.
   absl::StatusOr<VariableStore> Variables() const;
 
+  // ReadFile returns a file that the manifest lists for the first volume, verified. The files from which this content
+  // was read are kept in memory if the medium has several volumes: nobody is to be asked for the first one again.
+  absl::StatusOr<std::string> ReadFile(const std::string& path) const;
+
+  // SegmentsInOrder returns the segments of those packages that `wanted` says, in the order in which they are best read:
+  // those on volumes at hand, then by volume, so that nobody is asked for a volume twice.
+  struct PackageSegment {
+    const PackageEntry* package;
+    const SegmentEntry* segment;
+    uint64_t offset;  // of the segment in the package
+    uint64_t size;    // bytes
+  };
+  std::vector<PackageSegment> SegmentsInOrder(absl::FunctionRef<bool(const PackageEntry&)> wanted) const;
+
   // OpenPackage opens a package; no byte leaves it unverified.
   absl::StatusOr<StoredPackage> OpenPackage(const std::string& id) const;
 
-  // CheckPackages returns whether each package is there with its right size, as far as it is on this volume, without
-  // reading it. The error names the first that is not.
+  // CheckPackages returns whether each package is there with its right size, as far as it is on the volumes at hand,
+  // without reading it. The error names the first that is not.
   absl::Status CheckPackages() const;
 
-  // VerifyPackages reads each package whole. The error names the first damaged block.
+  // VerifyPackages reads each package whole. The error names the first damaged block. Each volume is read once.
   absl::Status VerifyPackages(const ProgressCallback& progress) const;
 
  private:
-  MediumContent(const Medium& medium, const AcceptedMedium& accepted, const MediaIdentity* identity)
-      : medium_(medium), accepted_(accepted), identity_(identity) {}
+  MediumContent(VolumeProvider& volumes, const AcceptedMedium& accepted, const MediaIdentity* identity)
+      : volumes_(volumes), accepted_(accepted), identity_(identity) {}
+  absl::Status KeepFiles(const Medium& medium);
 
-  const Medium& medium_;
+  VolumeProvider& volumes_;
   const AcceptedMedium& accepted_;
   const MediaIdentity* identity_;
   TaskSequence sequence_;
   Inventory inventory_;
   Applications applications_;
+  std::map<std::string, std::string> kept_files_;  // of a medium with several volumes
 };
 
 }  // namespace tsmedia

@@ -3,8 +3,10 @@
 #ifndef TSMEDIA_TOOLS_AGENT_SAMPLE_MEDIUM_H_
 #define TSMEDIA_TOOLS_AGENT_SAMPLE_MEDIUM_H_
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "tools/plan/boot.pb.h"
 #include "tools/plan/manifest.pb.h"
@@ -19,6 +21,9 @@ inline constexpr int64_t kSampleEnd = 1798761600;
 // release key. The media ID is the label's digest.
 std::map<std::string, std::string> SampleFiles(const std::string& label, bool unattended = false,
                                                MediaFormat format = ISO);
+
+// SampleSet returns the files of each volume of such a medium on several, without packages.
+std::vector<std::map<std::string, std::string>> SampleSet(const std::string& label, uint32_t volumes);
 
 // SampleIso returns an ISO 9660 image with `files`.
 std::string SampleIso(const std::map<std::string, std::string>& files);

@@ -73,19 +73,25 @@ absl::StatusOr<std::string> ReadFile(const Medium& medium, std::string_view path
   return file->ReadString(0, file->size());
 }
 
-// The manifest that was accepted, and its signature; the agent that goes on accepts them once more.
+// The manifest that was accepted, and its signature; the agent that goes on accepts them once more. They and a
+// volume.binpb are on every volume.
 absl::Status StageManifest(const MediumContent& content, const TargetRoot& root) {
-  TSM_ASSIGN_OR_RETURN(const std::string manifest, ReadFile(content.medium(), kManifestPath, kMaxManifestSize));
+  const std::vector<uint32_t> at_hand = content.volumes().AtHand();
+  TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium,
+                       content.volumes().Open(at_hand.empty() ? 1 : at_hand.front()));
+  TSM_ASSIGN_OR_RETURN(const std::string manifest, ReadFile(*medium, kManifestPath, kMaxManifestSize));
   if (Sha256(manifest) != content.accepted().manifest.digest) {
     return absl::DataLossError("the medium is another one than at the start");
   }
-  TSM_ASSIGN_OR_RETURN(const std::string signature, ReadFile(content.medium(), kSignaturePath, kMaxSignatureSize));
+  TSM_ASSIGN_OR_RETURN(const std::string signature, ReadFile(*medium, kSignaturePath, kMaxSignatureSize));
+  TSM_ASSIGN_OR_RETURN(const std::string volume, ReadVolumeFile(*medium, content.manifest()));
   TSM_RETURN_IF_ERROR(root.Write(InMedium(kSignaturePath), signature, 0600));
+  TSM_RETURN_IF_ERROR(root.Write(InMedium(kVolumePath), volume, 0600));
   return root.Write(InMedium(kManifestPath), manifest, 0600);
 }
 
 absl::Status StageListedFiles(const MediumContent& content, const TargetRoot& root) {
-  std::vector<std::string> paths = {std::string(kVolumePath)};
+  std::vector<std::string> paths;
   const bool is_protected = IsProtected(content.manifest());
   for (std::string_view path : {kInventoryPath, kSequencePath}) {
     paths.push_back(absl::StrCat(path, is_protected ? kSealedEnding : ""));
@@ -94,27 +100,22 @@ absl::Status StageListedFiles(const MediumContent& content, const TargetRoot& ro
     paths.emplace_back(kIdentityPath);
   }
   for (const std::string& path : paths) {
-    TSM_ASSIGN_OR_RETURN(const std::string bytes, ReadListedFile(content.medium(), content.manifest(), path));
+    TSM_ASSIGN_OR_RETURN(const std::string bytes, content.ReadFile(path));
     TSM_RETURN_IF_ERROR(root.Write(InMedium(path), bytes, 0600));
   }
   return absl::OkStatus();
 }
 
-// Copies a package as it is stored; its source verifies each block.
-absl::Status StagePackage(const MediumContent& content, const PackageEntry& package, const std::string& directory) {
-  TSM_ASSIGN_OR_RETURN(const auto source,
-                       PackageSource::Open(content.medium(), package, content.accepted().volume.number()));
-  for (const SegmentEntry& segment : package.segments()) {
-    const std::string path = absl::StrCat(directory, "/", segment.path());
-    std::error_code error;
-    fs::create_directories(fs::path(path).parent_path(), error);  // if it can't be made, Create says so
-    TSM_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file, AtomicFile::Create(path, 0600));
-    const uint64_t begin = segment.first_block() * kBlockSize;
-    const uint64_t size = std::min(source->size() - begin, segment.block_count() * kBlockSize);
-    TSM_RETURN_IF_ERROR(file->AppendFrom(*source, begin, size));
-    TSM_RETURN_IF_ERROR(file->Commit());
-  }
-  return absl::OkStatus();
+// Copies a segment of a package as it is stored; its source verifies each block.
+absl::Status StageSegment(const MediumContent& content, const MediumContent::PackageSegment& one,
+                          const std::string& directory) {
+  const PackageSource source(content.volumes(), *one.package);
+  const std::string path = absl::StrCat(directory, "/", one.segment->path());
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);  // if it can't be made, Create says so
+  TSM_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file, AtomicFile::Create(path, 0600));
+  TSM_RETURN_IF_ERROR(file->AppendFrom(source, one.offset, one.size));
+  return file->Commit();
 }
 
 absl::Status StageProgram(const std::string& file, std::string_view path, int mode, const TargetRoot& root) {
@@ -155,10 +156,9 @@ absl::Status Stage(const MediumContent& content, const StagedPrograms& programs,
   }
   TSM_RETURN_IF_ERROR(StageListedFiles(content, root));
   const std::set<std::string> packages = PackagesOfTarget(content.sequence(), content.applications());
-  for (const PackageEntry& package : content.manifest().packages()) {
-    if (packages.contains(package.package_id())) {
-      TSM_RETURN_IF_ERROR(StagePackage(content, package, medium));
-    }
+  const auto is_wanted = [&packages](const PackageEntry& package) { return packages.contains(package.package_id()); };
+  for (const MediumContent::PackageSegment& segment : content.SegmentsInOrder(is_wanted)) {
+    TSM_RETURN_IF_ERROR(StageSegment(content, segment, medium));
   }
   TSM_RETURN_IF_ERROR(StageProgram(programs.anchors, kStagedAnchors, 0600, root));
   TSM_RETURN_IF_ERROR(StageProgram(programs.agent, absl::StrCat(kStagingDirectory, "/agent"), 0700, root));

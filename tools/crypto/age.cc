@@ -150,7 +150,7 @@ AgeSource::AgeSource(const ByteSource* sealed, const AgeFileKey& file_key, const
       chunk_count_(AgeChunkCount(size)) {}
 
 absl::StatusOr<std::unique_ptr<AgeSource>> AgeSource::Open(const ByteSource* sealed, const MediaIdentity& identity,
-                                                           const std::optional<Recipient>& expected) {
+                                                           const std::optional<Recipient>& expected, End end) {
   TSM_ASSIGN_OR_RETURN(std::string beginning,
                        sealed->ReadString(0, std::min<uint64_t>(sealed->size(), kMaxAgeHeaderSize)));
   absl::StatusOr<AgeHeader> header = ParseAgeHeader(beginning);
@@ -169,7 +169,9 @@ absl::StatusOr<std::unique_ptr<AgeSource>> AgeSource::Open(const ByteSource* sea
     return WithName(sealed->name(), size.status());
   }
   auto source = absl::WrapUnique(new AgeSource(sealed, *file_key, nonce, chunks_offset, *size));
-  TSM_RETURN_IF_ERROR(source->CheckLastChunk());
+  if (end == End::kCheckedFirst) {
+    TSM_RETURN_IF_ERROR(source->CheckLastChunk());
+  }
   return source;
 }
 

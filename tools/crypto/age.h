@@ -66,11 +66,15 @@ absl::StatusOr<SecretString> DecryptWithPassword(std::string_view file, std::str
 // read whole chunks (offset and length multiples of kAgeChunkSize) work at once; other reads share one cached chunk.
 class AgeSource : public ByteSource {
  public:
+  // Whether a file that was cut short is found when it is opened, by its last chunk, or only when that is read.
+  enum class End { kCheckedFirst, kCheckedWhenRead };
+
   // Open finds the file key with `identity`, and checks header and last chunk, hence the size. `sealed` must outlive
   // the source. `expected` is the recipient that the file is known to be sealed for, if it is known; it makes errors
   // exact: a wrong identity is told from a damaged stanza.
   static absl::StatusOr<std::unique_ptr<AgeSource>> Open(const ByteSource* sealed, const MediaIdentity& identity,
-                                                         const std::optional<Recipient>& expected = std::nullopt);
+                                                         const std::optional<Recipient>& expected = std::nullopt,
+                                                         End end = End::kCheckedFirst);
   ~AgeSource() override = default;
 
   uint64_t size() const override { return size_; }

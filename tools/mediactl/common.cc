@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tools/base/byte_source.h"
@@ -27,23 +28,49 @@ absl::Status AboutMedium(const std::string& path, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
 
-absl::StatusOr<UserMedium> Accept(const std::string& key_path, const std::string& path) {
-  TSM_ASSIGN_OR_RETURN(SignifyPublicKey key, ReadPublicKey(UserPath(key_path)));
-  TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMedium(UserPath(path)));
-  return AcceptViews(std::move(views), key, path);
+std::vector<std::string> UserPaths(const std::vector<std::string>& paths) {
+  std::vector<std::string> resolved;
+  for (const std::string& path : paths) {
+    resolved.push_back(UserPath(path));
+  }
+  return ExpandSets(resolved);
 }
 
-// Takes the first view whose manifest can be read.
-absl::StatusOr<UserMedium> ReadUnverified(MediumViews views) {
-  absl::Status first_error;
-  for (std::unique_ptr<Medium>& view : views) {
-    absl::StatusOr<Manifest> manifest = ReadUnverifiedManifest(*view);
-    if (manifest.ok()) {
-      return UserMedium{std::move(view), std::nullopt, *std::move(manifest)};
-    }
-    first_error.Update(manifest.status());
+absl::StatusOr<MediumSet::Accept> AcceptWith(const std::string& key_path) {
+  TSM_ASSIGN_OR_RETURN(const SignifyPublicKey key, ReadPublicKey(UserPath(key_path)));
+  return [anchors = AnchorsFor(key)](MediumViews views) {
+    return AcceptMedium(std::move(views), anchors, absl::ToUnixSeconds(absl::Now()));
+  };
+}
+
+// A file with all bytes of a drive is opened like the drive.
+absl::StatusOr<MediumViews> OpenDrive(const std::string& path) {
+  TSM_ASSIGN_OR_RETURN(std::unique_ptr<FileSource> drive, FileSource::Open(path));
+  return OpenMediumImage(std::move(drive), /*is_device=*/true);
+}
+
+absl::StatusOr<UserSet> OpenSetWithKey(Args& args, const std::vector<std::string>& paths,
+                                       const MediumSet::OpenViews& open) {
+  TSM_ASSIGN_OR_RETURN(const std::string key_path, args.Required("public_key"));
+  TSM_RETURN_IF_ERROR(args.Finish());
+  TSM_ASSIGN_OR_RETURN(const MediumSet::Accept accept, AcceptWith(key_path));
+  UserSet medium = {.set = nullptr, .is_signed = true};
+  TSM_ASSIGN_OR_RETURN(medium.set, MediumSet::OpenOne(UserPaths(paths), open, accept));
+  return medium;
+}
+
+// How the volumes are accepted if there may be a key; says so if there is none.
+absl::StatusOr<MediumSet::Accept> AcceptWithOptionalKey(Args& args, const std::vector<std::string>& paths,
+                                                        bool* is_signed) {
+  TSM_ASSIGN_OR_RETURN(const std::optional<std::string> key_path, args.Optional("public_key"));
+  TSM_RETURN_IF_ERROR(args.Finish());
+  *is_signed = key_path.has_value();
+  if (*is_signed) {
+    return AcceptWith(*key_path);
   }
-  return first_error;
+  std::cerr << "mediactl: " << absl::StrJoin(paths, ", ")
+            << ": the signature was not checked; give --public_key=FILE to check it\n";
+  return OpenUnverified;
 }
 
 }  // namespace
@@ -71,34 +98,71 @@ absl::StatusOr<std::vector<std::string>> Positional(const Args& args, const std:
   return args.positional();
 }
 
-absl::StatusOr<UserMedium> OpenWithKey(Args& args, const std::string& path) {
-  TSM_ASSIGN_OR_RETURN(std::string key_path, args.Required("public_key"));
-  TSM_RETURN_IF_ERROR(args.Finish());
-  return Accept(key_path, path);
+absl::StatusOr<std::vector<std::string>> PositionalList(const Args& args, const std::vector<std::string>& names) {
+  if (args.positional().size() < names.size()) {
+    return UsageError(absl::StrCat(names[args.positional().size()], " is missing; see --help"));
+  }
+  return args.positional();
 }
 
-absl::StatusOr<UserMedium> OpenDriveWithKey(Args& args, const std::string& path) {
-  TSM_ASSIGN_OR_RETURN(std::string key_path, args.Required("public_key"));
-  TSM_RETURN_IF_ERROR(args.Finish());
-  TSM_ASSIGN_OR_RETURN(SignifyPublicKey key, ReadPublicKey(UserPath(key_path)));
-  TSM_ASSIGN_OR_RETURN(std::unique_ptr<FileSource> drive, FileSource::Open(UserPath(path)));
-  TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMediumImage(std::move(drive), /*is_device=*/true));
-  return AcceptViews(std::move(views), key, path);
+absl::StatusOr<UserSet> OpenWithKey(Args& args, const std::vector<std::string>& paths) {
+  return OpenSetWithKey(args, paths, OpenMedium);
 }
 
-absl::StatusOr<UserMedium> OpenWithOptionalKey(Args& args, const std::string& path) {
-  TSM_ASSIGN_OR_RETURN(std::optional<std::string> key_path, args.Optional("public_key"));
-  TSM_RETURN_IF_ERROR(args.Finish());
-  if (key_path.has_value()) {
-    return Accept(*key_path, path);
-  }
-  TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMedium(UserPath(path)));
-  absl::StatusOr<UserMedium> medium = ReadUnverified(std::move(views));
-  if (!medium.ok()) {
-    return AboutMedium(path, medium.status());
-  }
-  std::cerr << "mediactl: " << path << ": the signature was not checked; give --public_key=FILE to check it\n";
+absl::StatusOr<UserSet> OpenDriveWithKey(Args& args, const std::vector<std::string>& paths) {
+  return OpenSetWithKey(args, paths, OpenDrive);
+}
+
+absl::StatusOr<UserSet> OpenWithOptionalKey(Args& args, const std::vector<std::string>& paths) {
+  UserSet medium;
+  TSM_ASSIGN_OR_RETURN(const MediumSet::Accept accept, AcceptWithOptionalKey(args, paths, &medium.is_signed));
+  TSM_ASSIGN_OR_RETURN(medium.set, MediumSet::OpenOne(UserPaths(paths), OpenMedium, accept));
   return medium;
+}
+
+absl::StatusOr<std::vector<UserSet>> OpenAllWithOptionalKey(Args& args, const std::vector<std::string>& paths) {
+  bool is_signed = false;
+  TSM_ASSIGN_OR_RETURN(const MediumSet::Accept accept, AcceptWithOptionalKey(args, paths, &is_signed));
+  TSM_ASSIGN_OR_RETURN(auto sets, MediumSet::Open(UserPaths(paths), OpenMedium, accept));
+  std::vector<UserSet> media;
+  for (std::unique_ptr<MediumSet>& set : sets) {
+    media.push_back({std::move(set), is_signed});
+  }
+  return media;
+}
+
+void Failures::Add(const absl::Status& status) {
+  if (!status.ok()) {
+    statuses_.push_back(status);
+  }
+}
+
+void Failures::AddProblems(const MediumSet& set) {
+  for (const std::string& problem : set.problems()) {
+    Add(absl::FailedPreconditionError(problem));
+  }
+  for (const std::string& duplicate : set.Duplicates()) {
+    Add(absl::FailedPreconditionError(duplicate));
+  }
+  // One volume by itself may be looked at by itself: a machine has one drive.
+  if (set.volumes().size() + set.problems().size() > 1) {
+    for (const uint32_t number : set.Missing()) {
+      Add(absl::NotFoundError(absl::StrCat(VolumeText(set.manifest(), number), " is missing")));
+    }
+  }
+}
+
+absl::Status Failures::Finish() const {
+  if (statuses_.empty()) {
+    return absl::OkStatus();
+  }
+  if (statuses_.size() == 1) {
+    return statuses_.front();
+  }
+  for (const absl::Status& status : statuses_) {
+    std::cerr << "mediactl: " << status.message() << "\n";
+  }
+  return absl::DataLossError(absl::StrCat(statuses_.size(), " problems, see above"));
 }
 
 absl::StatusOr<PasswordOptions> ReadPasswordOptions(Args& args) {
@@ -108,22 +172,24 @@ absl::StatusOr<PasswordOptions> ReadPasswordOptions(Args& args) {
   return options;
 }
 
-absl::StatusOr<std::optional<MediaIdentity>> Unlock(const UserMedium& medium, const PasswordOptions& options) {
-  if (!IsProtected(medium.manifest)) {
+absl::StatusOr<std::optional<MediaIdentity>> Unlock(const UserSet& medium, const PasswordOptions& options) {
+  if (!IsProtected(medium.manifest())) {
     return std::nullopt;
   }
   TSM_RETURN_IF_ERROR(DisableCoreDumps());
+  TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> first, medium.set->Open(1));
   TSM_ASSIGN_OR_RETURN(
       SecretString password,
-      ReadPassword(options.source, absl::StrCat("Password of the medium \"", medium.manifest.label(), "\"")));
+      ReadPassword(options.source, absl::StrCat("Password of the medium \"", medium.manifest().label(), "\"")));
   TSM_ASSIGN_OR_RETURN(MediaIdentity identity,
-                       UnlockMedium(*medium.medium, medium.manifest, password.text(), options.max_work_factor));
+                       UnlockMedium(*first, medium.manifest(), password.text(), options.max_work_factor));
   return identity;
 }
 
-absl::StatusOr<Inventory> ReadInventoryWithPassword(const UserMedium& medium, const PasswordOptions& options) {
+absl::StatusOr<Inventory> ReadInventoryWithPassword(const UserSet& medium, const PasswordOptions& options) {
+  TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> first, medium.set->Open(1));
   TSM_ASSIGN_OR_RETURN(std::optional<MediaIdentity> identity, Unlock(medium, options));
-  return ReadInventory(*medium.medium, medium.manifest, identity.has_value() ? &*identity : nullptr);
+  return ReadInventory(*first, medium.manifest(), identity.has_value() ? &*identity : nullptr);
 }
 
 absl::StatusOr<bool> WantsJson(Args& args) {

@@ -18,12 +18,16 @@
 #include "tools/crypto/signify.h"
 #include "tools/medium/acceptance.h"
 #include "tools/medium/medium.h"
+#include "tools/medium/medium_set.h"
 #include "tools/plan/manifest.pb.h"
 
 namespace tsmedia {
 
 // Positional returns exactly `names.size()` positional arguments, or a usage error that names what is missing.
 absl::StatusOr<std::vector<std::string>> Positional(const Args& args, const std::vector<std::string>& names);
+
+// PositionalList returns the positional arguments, at least `names.size()`: the first may stand there several times.
+absl::StatusOr<std::vector<std::string>> PositionalList(const Args& args, const std::vector<std::string>& names);
 
 // A medium, and its manifest: accepted if the command line has a key, else only read.
 struct UserMedium {
@@ -35,15 +39,40 @@ struct UserMedium {
 // AcceptViews accepts a medium that is open already with `key`; errors call it `path`.
 absl::StatusOr<UserMedium> AcceptViews(MediumViews views, const SignifyPublicKey& key, const std::string& path);
 
-// OpenWithKey opens the medium at `path` and accepts it with the key in the file `--public_key`, which must be given.
-absl::StatusOr<UserMedium> OpenWithKey(Args& args, const std::string& path);
+// A medium of any number of volumes, given in any order: accepted if the command line has a key, else only read.
+struct UserSet {
+  std::unique_ptr<MediumSet> set;
+  bool is_signed = false;
 
-// OpenDriveWithKey does the same for a drive, or a file that holds all bytes of one: it may be larger than its medium.
-absl::StatusOr<UserMedium> OpenDriveWithKey(Args& args, const std::string& path);
+  const Manifest& manifest() const { return set->manifest(); }
+};
 
-// OpenWithOptionalKey does what OpenWithKey does if `--public_key` is given; otherwise it reads the manifest unverified
+// OpenWithKey opens the volumes at `paths` (directories with volumes stand for those) and accepts them with the key in
+// the file `--public_key`, which must be given.
+absl::StatusOr<UserSet> OpenWithKey(Args& args, const std::vector<std::string>& paths);
+
+// OpenDriveWithKey does the same for drives, or files that hold all bytes of one: they may be larger than the medium.
+absl::StatusOr<UserSet> OpenDriveWithKey(Args& args, const std::vector<std::string>& paths);
+
+// OpenWithOptionalKey does what OpenWithKey does if `--public_key` is given; otherwise it reads the manifests unverified
 // and says so on standard error.
-absl::StatusOr<UserMedium> OpenWithOptionalKey(Args& args, const std::string& path);
+absl::StatusOr<UserSet> OpenWithOptionalKey(Args& args, const std::vector<std::string>& paths);
+
+// OpenAllWithOptionalKey does so with the volumes of several media, in the order in which these are first named.
+absl::StatusOr<std::vector<UserSet>> OpenAllWithOptionalKey(Args& args, const std::vector<std::string>& paths);
+
+// Failures collects what went wrong while the rest is done.
+class Failures {
+ public:
+  void Add(const absl::Status& status);
+  // What is wrong with the volumes themselves; missing ones if there is more than one volume to begin with.
+  void AddProblems(const MediumSet& set);
+  // The error, if there is just one; else all are printed, and the error is how many.
+  absl::Status Finish() const;
+
+ private:
+  std::vector<absl::Status> statuses_;
+};
 
 // A part of --help of what reads content.
 inline constexpr std::string_view kPasswordHelp =
@@ -61,10 +90,10 @@ absl::StatusOr<PasswordOptions> ReadPasswordOptions(Args& args);
 
 // Unlock reads the password, at the terminal if nothing else is said, and opens the identity on the medium. A medium
 // that is not protected asks for nothing, and there is no identity.
-absl::StatusOr<std::optional<MediaIdentity>> Unlock(const UserMedium& medium, const PasswordOptions& options);
+absl::StatusOr<std::optional<MediaIdentity>> Unlock(const UserSet& medium, const PasswordOptions& options);
 
 // ReadInventoryWithPassword returns what the packages contain; of a protected medium it asks for the password.
-absl::StatusOr<Inventory> ReadInventoryWithPassword(const UserMedium& medium, const PasswordOptions& options);
+absl::StatusOr<Inventory> ReadInventoryWithPassword(const UserSet& medium, const PasswordOptions& options);
 
 // WantsJson reads `--format=text|json`.
 absl::StatusOr<bool> WantsJson(Args& args);

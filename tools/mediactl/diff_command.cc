@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "tools/base/status_macros.h"
 #include "tools/mediactl/commands.h"
@@ -116,35 +117,78 @@ std::map<std::string, FileEntry> FilesOf(const Manifest& manifest) {
   return files;
 }
 
-absl::Status Diff(Args& args) {
-  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM_A", "MEDIUM_B"}));
-  TSM_ASSIGN_OR_RETURN(PasswordOptions password, ReadPasswordOptions(args));
-  TSM_ASSIGN_OR_RETURN(UserMedium a, OpenWithOptionalKey(args, paths[0]));
-  TSM_ASSIGN_OR_RETURN(UserMedium b, OpenWithOptionalKey(args, paths[1]));
-  TSM_ASSIGN_OR_RETURN(Inventory inventory_a, ReadInventoryWithPassword(a, password));
-  TSM_ASSIGN_OR_RETURN(Inventory inventory_b, ReadInventoryWithPassword(b, password));
-  int differences = DiffFields(a.manifest, b.manifest);
-  differences += KeyedDifference<PackInfo>("package ", PacksOf(inventory_a), PacksOf(inventory_b))
-                     .Print(SameMessage, PrintPackage);
-  differences += KeyedDifference<FileEntry>("file ", FilesOf(a.manifest), FilesOf(b.manifest))
+// Of packages whose content nobody knows: what the manifest says.
+std::map<std::string, PackInfo> PacksOf(const Manifest& manifest) {
+  std::map<std::string, PackInfo> packs;
+  for (const PackageEntry& package : manifest.packages()) {
+    PackInfo& pack = packs[package.package_id()];
+    pack.set_package_id(package.package_id());
+    pack.set_version(package.version());
+  }
+  return packs;
+}
+
+// Compares what is in the packages; if an inventory cannot be read, their versions.
+int DiffPackages(const UserSet& a, const UserSet& b, const PasswordOptions& password, Failures& failures) {
+  const absl::StatusOr<Inventory> inventory_a = ReadInventoryWithPassword(a, password);
+  const absl::StatusOr<Inventory> inventory_b = ReadInventoryWithPassword(b, password);
+  failures.Add(inventory_a.status());
+  failures.Add(inventory_b.status());
+  const bool both = inventory_a.ok() && inventory_b.ok();
+  return KeyedDifference<PackInfo>("package ", both ? PacksOf(*inventory_a) : PacksOf(a.manifest()),
+                                   both ? PacksOf(*inventory_b) : PacksOf(b.manifest()))
+      .Print(SameMessage, PrintPackage);
+}
+
+// The volumes of the medium that were given.
+std::string NameOf(const UserSet& medium) {
+  return absl::StrJoin(medium.set->volumes(), " and ", [](std::string* out, const MediumSet::Volume& volume) {
+    absl::StrAppend(out, volume.path);
+  });
+}
+
+absl::Status DiffMedia(const UserSet& a, const UserSet& b, const PasswordOptions& password, Failures& failures) {
+  int differences = DiffFields(a.manifest(), b.manifest());
+  differences += DiffPackages(a, b, password, failures);
+  differences += KeyedDifference<FileEntry>("file ", FilesOf(a.manifest()), FilesOf(b.manifest()))
                      .Print(SameMessage, [](const std::string& path, const FileEntry&, const FileEntry&) {
                        std::cout << "* file " << path << "\n";
                      });
-  if (differences > 0) {
-    return absl::FailedPreconditionError(absl::StrCat(paths[0], " and ", paths[1], " differ"));
+  return differences == 0 ? absl::OkStatus()
+                          : absl::FailedPreconditionError(absl::StrCat(NameOf(a), " and ", NameOf(b), " differ"));
+}
+
+absl::Status Diff(Args& args) {
+  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, PositionalList(args, {"MEDIUM_A", "MEDIUM_B"}));
+  TSM_ASSIGN_OR_RETURN(PasswordOptions password, ReadPasswordOptions(args));
+  TSM_ASSIGN_OR_RETURN(const std::vector<UserSet> media, OpenAllWithOptionalKey(args, paths));
+  Failures failures;
+  for (const UserSet& medium : media) {
+    for (const std::string& problem : medium.set->problems()) {
+      failures.Add(absl::FailedPreconditionError(problem));
+    }
   }
-  std::cout << paths[0] << " and " << paths[1] << " hold the same\n";
+  for (size_t i = 2; i < media.size(); ++i) {
+    failures.Add(absl::FailedPreconditionError(absl::StrCat(NameOf(media[i]), ": of a third medium, not compared")));
+  }
+  if (media.size() > 1) {
+    failures.Add(DiffMedia(media[0], media[1], password, failures));
+  }
+  TSM_RETURN_IF_ERROR(failures.Finish());
+  std::cout << absl::StrJoin(paths, " and ") << " hold the same\n";
   return absl::OkStatus();
 }
 
 }  // namespace
 
 const Command kDiffCommand = {"diff", "what differs between two media",
-                              R"(usage: mediactl diff [--public_key=FILE] [--password-file=FILE] MEDIUM_A MEDIUM_B
+                              R"(usage: mediactl diff [--public_key=FILE] [--password-file=FILE] MEDIUM_A MEDIUM_B...
 
 Names the manifest fields, packages, files in packages, and boot and other files of the medium that differ: "-" only
 in A, "+" only in B, "*" in both and different. Compares what the manifests and inventories say; mediactl verify tells
-whether that is what the media hold. Exit code 0: the same. 1: different, or not readable.
+whether that is what the media hold. Of sets give any volumes in any order, or the directories that hold them: they are
+told apart by their manifests, and A is the medium that is named first. To compare what is in the packages takes the
+first volume of each. Exit code 0: the same. 1: different, or not readable.
 
   --public_key=FILE     signify public key of both; without it the signatures are not checked
 )",

@@ -47,15 +47,26 @@ absl::StatusOr<std::vector<const InventoryPackage*>> Choose(const Inventory& inv
   return chosen;
 }
 
-absl::Status ExtractPackage(const UserMedium& medium, const MediaIdentity* identity, const PackInfo& pack,
+// A package that does not lie wholly on the volumes at hand is not begun.
+absl::Status CheckVolumes(MediumSet& set, const PackageEntry& package) {
+  const std::vector<uint32_t> missing = set.Missing();
+  for (const uint32_t number : VolumesOf(package)) {
+    if (std::ranges::binary_search(missing, number)) {
+      return absl::NotFoundError(absl::StrCat("package ", package.package_id(), " version ", package.version(), ": ",
+                                              VolumeText(set.manifest(), number), " is missing"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ExtractPackage(MediumSet& set, const MediaIdentity* identity, const PackInfo& pack,
                             const std::string& directory) {
-  const PackageEntry* entry = FindEntry(medium.manifest, pack.package_id());
+  const PackageEntry* entry = FindEntry(set.manifest(), pack.package_id());
   if (entry == nullptr || entry->version() != pack.version()) {
     return absl::DataLossError(absl::StrCat("inventory and manifest disagree about package ", pack.package_id()));
   }
-  TSM_ASSIGN_OR_RETURN(
-      std::unique_ptr<PackSource> source,
-      PackSource::Open(*medium.medium, medium.manifest, *entry, medium.accepted->volume.number(), identity));
+  TSM_RETURN_IF_ERROR(CheckVolumes(set, *entry));
+  TSM_ASSIGN_OR_RETURN(std::unique_ptr<PackSource> source, PackSource::Open(set, set.manifest(), *entry, identity));
   // Verifying and opening on one thread, decompressing and writing on another.
   const ReadAheadSource ahead(source.get());
   PackReader reader(&ahead, pack.compression());
@@ -73,36 +84,45 @@ absl::Status ExtractPackage(const UserMedium& medium, const MediaIdentity* ident
 }
 
 absl::Status Extract(Args& args) {
-  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM", "DIRECTORY"}));
+  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, PositionalList(args, {"MEDIUM", "DIRECTORY"}));
+  const std::string directory = UserPath(paths.back());
+  paths.pop_back();
   std::vector<std::string> ids = args.Repeated("package");
   TSM_ASSIGN_OR_RETURN(PasswordOptions password, ReadPasswordOptions(args));
-  TSM_ASSIGN_OR_RETURN(UserMedium medium, OpenWithKey(args, paths[0]));
+  TSM_ASSIGN_OR_RETURN(const UserSet medium, OpenWithKey(args, paths));
   TSM_ASSIGN_OR_RETURN(std::optional<MediaIdentity> identity, Unlock(medium, password));
   const MediaIdentity* opened = identity.has_value() ? &*identity : nullptr;
-  TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(*medium.medium, medium.manifest, opened));
+  TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> first, medium.set->Open(1));
+  TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(*first, medium.manifest(), opened));
   TSM_ASSIGN_OR_RETURN(std::vector<const InventoryPackage*> packages, Choose(inventory, ids));
-  std::string directory = UserPath(paths[1]);
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) {
     return absl::InternalError(absl::StrCat(directory, ": cannot create the directory: ", error.message()));
   }
+  Failures failures;
+  failures.AddProblems(*medium.set);
   for (const InventoryPackage* package : packages) {
-    TSM_RETURN_IF_ERROR(ExtractPackage(medium, opened, package->pack(), directory));
-    std::cout << package->pack().package_id() << " version " << package->pack().version() << ": extracted\n";
+    const absl::Status extracted = ExtractPackage(*medium.set, opened, package->pack(), directory);
+    failures.Add(extracted);
+    if (extracted.ok()) {
+      std::cout << package->pack().package_id() << " version " << package->pack().version() << ": extracted\n";
+    }
   }
-  return absl::OkStatus();
+  return failures.Finish();
 }
 
 }  // namespace
 
 const Command kExtractCommand = {
     "extract", "take packages off a medium, as the files that they were made of",
-    R"(usage: mediactl extract --public_key=FILE [--package=ID]... [--password-file=FILE] MEDIUM DIRECTORY
+    R"(usage: mediactl extract --public_key=FILE [--package=ID]... [--password-file=FILE] MEDIUM...
+       DIRECTORY
 
 Writes each package to DIRECTORY/ID, which must not exist yet: its files with their modes and links, or the one file
 that it is (an operating system image). Every block is verified before it is used; a package with a damaged block
-leaves nothing behind.
+leaves nothing behind, and the others are extracted. Of a set give as many volumes as there are, in any order, or the
+directory that holds them; packages that are not wholly on them are named.
 
   --public_key=FILE     signify public key of the medium's signer
   --package=ID          only this package (repeated; default: all)

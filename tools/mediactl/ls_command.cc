@@ -78,11 +78,11 @@ void WriteText(const InventoryPackage& package) {
 }
 
 absl::Status Ls(Args& args) {
-  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM"}));
+  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, PositionalList(args, {"MEDIUM"}));
   TSM_ASSIGN_OR_RETURN(std::string only, args.OptionalOr("package", ""));
   TSM_ASSIGN_OR_RETURN(bool wants_json, WantsJson(args));
   TSM_ASSIGN_OR_RETURN(PasswordOptions password, ReadPasswordOptions(args));
-  TSM_ASSIGN_OR_RETURN(UserMedium medium, OpenWithOptionalKey(args, paths[0]));
+  TSM_ASSIGN_OR_RETURN(const UserSet medium, OpenWithOptionalKey(args, paths));
   TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventoryWithPassword(medium, password));
   JsonWriter json;
   json.BeginArray();
@@ -105,16 +105,19 @@ absl::Status Ls(Args& args) {
   if (wants_json) {
     std::cout << json.Finish();
   }
-  return absl::OkStatus();
+  Failures failures;
+  failures.AddProblems(*medium.set);
+  return failures.Finish();
 }
 
 }  // namespace
 
 const Command kLsCommand = {
     "ls", "list the packages of a medium and the files in them",
-    R"(usage: mediactl ls [--package=ID] [--format=text|json] [--public_key=FILE] [--password-file=FILE] MEDIUM
+    R"(usage: mediactl ls [--package=ID] [--format=text|json] [--public_key=FILE] [--password-file=FILE]
+       MEDIUM...
 
-Lists every package with its files: mode, size in bytes, path.
+Lists every package with its files: mode, size in bytes, path. Of a set the first volume does.
 
   --package=ID          only this package
   --format=text|json    text for people (default), or JSON with digests

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <string>
@@ -46,14 +47,21 @@ std::string KeyboardText(const Manifest& manifest) {
   return manifest.boot().keyboard().empty() ? "us" : manifest.boot().keyboard();
 }
 
-void WriteJson(const UserMedium& medium, JsonWriter& json) {
-  const Manifest& manifest = medium.manifest;
+// Where a volume was found; "" if it was not.
+std::string PathOf(const MediumSet& set, uint32_t number) {
+  const auto volume =
+      std::ranges::find(set.volumes(), number, [](const MediumSet::Volume& one) { return one.info.number(); });
+  return volume == set.volumes().end() ? "" : volume->path;
+}
+
+void WriteJson(const UserSet& medium, JsonWriter& json) {
+  const Manifest& manifest = medium.manifest();
   json.BeginObject();
   json.String("media_id", MediaIdText(manifest));
   json.String("label", manifest.label());
   json.String("kind", MediaKindText(manifest.media_kind()));
   json.String("arch", manifest.arch());
-  json.Bool("signature_checked", medium.accepted.has_value());
+  json.Bool("signature_checked", medium.is_signed);
   json.Bool("test_only", manifest.test_only());
   json.Bool("unattended", manifest.unattended());
   json.Bool("verify_first", manifest.verify_first());
@@ -91,21 +99,22 @@ void WriteJson(const UserMedium& medium, JsonWriter& json) {
     json.BeginObject();
     json.Number("number", volume.number());
     json.Number("size", volume.size());
+    json.String("path", PathOf(*medium.set, volume.number()));
     json.EndObject();
   }
   json.EndArray();
   json.EndObject();
 }
 
-void WriteText(const UserMedium& medium) {
-  const Manifest& manifest = medium.manifest;
+void WriteText(const UserSet& medium) {
+  const Manifest& manifest = medium.manifest();
   auto or_none = [](const std::string& text) { return text.empty() ? std::string("no limit") : text; };
   std::cout << "label:       " << manifest.label() << (manifest.test_only() ? "   [TEST-ONLY key]" : "") << "\n"
             << "kind:        " << MediaKindText(manifest.media_kind()) << ", " << manifest.arch()
             << (manifest.unattended() ? ", unattended" : "") << (manifest.verify_first() ? ", verified first" : "")
             << "\n"
             << "media ID:    " << MediaIdText(manifest) << "\n"
-            << "signature:   " << (medium.accepted.has_value() ? "valid" : "not checked") << "\n"
+            << "signature:   " << (medium.is_signed ? "valid" : "not checked") << "\n"
             << "not before:  " << or_none(FormatTime(manifest.not_before())) << "\n"
             << "not after:   " << or_none(FormatTime(manifest.not_after())) << "\n"
             << "boot image:  " << FormatBytes(BootSize(manifest)) << ", for machines with at least "
@@ -127,15 +136,16 @@ void WriteText(const UserMedium& medium) {
   }
   std::cout << "volumes:\n";
   for (const VolumeEntry& volume : manifest.volumes()) {
-    std::cout << absl::StreamFormat("  %d of %d  %s\n", volume.number(), manifest.volumes_size(),
-                                    FormatBytes(volume.size()));
+    const std::string path = PathOf(*medium.set, volume.number());
+    std::cout << absl::StreamFormat("  %d of %d  %s  %s\n", volume.number(), manifest.volumes_size(),
+                                    FormatBytes(volume.size()), path.empty() ? "not given" : path);
   }
 }
 
 absl::Status Show(Args& args) {
-  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM"}));
+  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, PositionalList(args, {"MEDIUM"}));
   TSM_ASSIGN_OR_RETURN(bool wants_json, WantsJson(args));
-  TSM_ASSIGN_OR_RETURN(UserMedium medium, OpenWithOptionalKey(args, paths[0]));
+  TSM_ASSIGN_OR_RETURN(const UserSet medium, OpenWithOptionalKey(args, paths));
   if (wants_json) {
     JsonWriter json;
     WriteJson(medium, json);
@@ -143,15 +153,18 @@ absl::Status Show(Args& args) {
   } else {
     WriteText(medium);
   }
-  return absl::OkStatus();
+  Failures failures;
+  failures.AddProblems(*medium.set);
+  return failures.Finish();
 }
 
 }  // namespace
 
 const Command kShowCommand = {"show", "what a medium says about itself",
-                              R"(usage: mediactl show [--format=text|json] [--public_key=FILE] MEDIUM
+                              R"(usage: mediactl show [--format=text|json] [--public_key=FILE] MEDIUM...
 
-Shows label, kind, media ID, validity, boot image, packages, files and volumes as the manifest lists them.
+Shows label, kind, media ID, validity, boot image, packages, files and volumes as the manifest lists them, and of a set
+which volumes were given.
 
   --format=text|json  text for people (default), or JSON with digests
   --public_key=FILE   signify public key; without it the signature is not checked

@@ -1,5 +1,6 @@
 #include <iostream>
 #include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,12 +38,13 @@ struct MediumContent {
   Applications applications;
 };
 
-absl::StatusOr<MediumContent> ReadContent(const UserMedium& medium, const PasswordOptions& password) {
+absl::StatusOr<MediumContent> ReadContent(const UserSet& medium, const PasswordOptions& password) {
+  TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> first, medium.set->Open(1));
   TSM_ASSIGN_OR_RETURN(std::optional<MediaIdentity> identity, Unlock(medium, password));
   const MediaIdentity* key = identity.has_value() ? &*identity : nullptr;
-  TSM_ASSIGN_OR_RETURN(const std::string sequence, ReadObject(*medium.medium, medium.manifest, key, kSequencePath));
-  TSM_ASSIGN_OR_RETURN(const MediaVariables variables, ReadVariables(*medium.medium, medium.manifest, key));
-  TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(*medium.medium, medium.manifest, key));
+  TSM_ASSIGN_OR_RETURN(const std::string sequence, ReadObject(*first, medium.manifest(), key, kSequencePath));
+  TSM_ASSIGN_OR_RETURN(const MediaVariables variables, ReadVariables(*first, medium.manifest(), key));
+  TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(*first, medium.manifest(), key));
   MediumContent content;
   content.applications = ApplicationsOf(inventory);
   TSM_ASSIGN_OR_RETURN(content.sequence, ReadSequence(sequence));
@@ -102,14 +104,14 @@ absl::StatusOr<Outcome> SimulateAsJson(const MediumContent& content, MediaKind m
 }
 
 absl::Status Simulate(Args& args) {
-  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, Positional(args, {"MEDIUM"}));
+  TSM_ASSIGN_OR_RETURN(std::vector<std::string> paths, PositionalList(args, {"MEDIUM"}));
   TSM_ASSIGN_OR_RETURN(const bool wants_json, WantsJson(args));
   TSM_ASSIGN_OR_RETURN(const std::string facts, args.Required("facts"));
   TSM_ASSIGN_OR_RETURN(const PasswordOptions password, ReadPasswordOptions(args));
-  TSM_ASSIGN_OR_RETURN(const UserMedium medium, OpenWithOptionalKey(args, paths[0]));
+  TSM_ASSIGN_OR_RETURN(const UserSet medium, OpenWithOptionalKey(args, paths));
   TSM_ASSIGN_OR_RETURN(const SimulatedMachine machine, ReadFacts(facts));
   TSM_ASSIGN_OR_RETURN(const MediumContent content, ReadContent(medium, password));
-  const MediaKind media = medium.manifest.media_kind();
+  const MediaKind media = medium.manifest().media_kind();
   TSM_ASSIGN_OR_RETURN(const Outcome outcome,
                        wants_json ? SimulateAsJson(content, media, machine) : SimulateAsText(content, media, machine));
   return ReportOutcome(outcome);
@@ -124,6 +126,7 @@ const Command kSimulateCommand = {
 
 Runs the task sequence of a medium on a machine that is only described, with the engine that runs on targets: prints
 which steps run and with which values, and why others are skipped. Nothing is done. Exit code 1: the sequence fails.
+Of a set the first volume does.
 
   --facts=FILE        the machine: firmware, memory, disks, network, make and model, files, variables that a prestart
                       command sets, and how commands end; a textproto of tools/engine/simulation.proto:

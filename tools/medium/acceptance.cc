@@ -53,7 +53,90 @@ absl::StatusOr<VerifiedManifest> AcceptManifest(const Medium& medium, const Anch
   return verified;
 }
 
-// The manifest lists one volume.binpb for each volume. The one that is here must be among them.
+absl::StatusOr<Manifest> ParseUnverified(std::string_view bytes) {
+  absl::StatusOr<Manifest> manifest = ParseManifest(bytes);
+  return manifest.ok() ? manifest : AboutFile(kManifestPath, manifest.status());
+}
+
+absl::StatusOr<VolumeInfo> AcceptVolume(const Medium& medium, const Manifest& manifest) {
+  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadVolumeFile(medium, manifest));
+  VolumeInfo volume;
+  if (absl::Status status = ParseCanonical(bytes, kVolumeContext, &volume); !status.ok()) {
+    return AboutFile(kVolumePath, status);
+  }
+  if (volume.media_id() != manifest.media_id() || volume.number() == 0 ||
+      volume.number() > static_cast<uint32_t>(manifest.volumes_size()) ||
+      volume.count() != static_cast<uint32_t>(manifest.volumes_size())) {
+    return AboutFile(kVolumePath,
+                     absl::InvalidArgumentError("it names another medium or a volume that does not exist"));
+  }
+  return volume;
+}
+
+absl::StatusOr<AcceptedMedium> AcceptView(const Medium& medium, const Anchors& anchors, int64_t now) {
+  AcceptedMedium accepted;
+  TSM_ASSIGN_OR_RETURN(accepted.manifest, AcceptManifest(medium, anchors, now));
+  TSM_ASSIGN_OR_RETURN(accepted.volume, AcceptVolume(medium, accepted.manifest.manifest));
+  return accepted;
+}
+
+absl::StatusOr<AcceptedMedium> ReadView(const Medium& medium) {
+  AcceptedMedium accepted;
+  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadFile(medium, kManifestPath, kMaxManifestSize));
+  accepted.manifest.digest = Sha256(bytes);
+  TSM_ASSIGN_OR_RETURN(accepted.manifest.manifest, ParseUnverified(bytes));
+  TSM_ASSIGN_OR_RETURN(accepted.volume, AcceptVolume(medium, accepted.manifest.manifest));
+  return accepted;
+}
+
+// Says which volume of which other medium this is, as far as it tells.
+absl::Status ForeignVolume(const Medium& medium, std::string_view manifest_bytes) {
+  absl::StatusOr<Manifest> manifest = ParseUnverified(manifest_bytes);
+  if (!manifest.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("a volume of another medium, whose manifest is not valid: ", manifest.status().message()));
+  }
+  absl::StatusOr<VolumeInfo> volume = AcceptVolume(medium, *manifest);
+  return absl::FailedPreconditionError(
+      absl::StrCat(volume.ok() ? absl::StrCat("volume ", volume->number()) : std::string("a damaged volume"),
+                   " of another medium: label ", manifest->label(), ", media ID ", MediaIdText(*manifest)));
+}
+
+absl::StatusOr<VolumeInfo> AcceptVolumeOf(const Medium& medium, const VerifiedManifest& manifest) {
+  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadFile(medium, kManifestPath, kMaxManifestSize));
+  return Sha256(bytes) == manifest.digest ? AcceptVolume(medium, manifest.manifest) : ForeignVolume(medium, bytes);
+}
+
+// Returns the first view that `accept` accepts, with what it returned, else the error of the first view.
+template <typename Result, typename Accept>
+absl::StatusOr<Result> FirstAccepted(MediumViews views, Accept accept) {
+  absl::Status first_error;
+  for (std::unique_ptr<Medium>& medium : views) {
+    auto accepted = accept(*medium);
+    if (accepted.ok()) {
+      return Result{std::move(medium), *std::move(accepted)};
+    }
+    first_error.Update(accepted.status());
+  }
+  return first_error;
+}
+
+}  // namespace
+
+absl::StatusOr<OpenedMedium> AcceptMedium(MediumViews views, const Anchors& anchors, int64_t now) {
+  return FirstAccepted<OpenedMedium>(std::move(views),
+                                     [&](const Medium& medium) { return AcceptView(medium, anchors, now); });
+}
+
+absl::StatusOr<OpenedMedium> OpenUnverified(MediumViews views) {
+  return FirstAccepted<OpenedMedium>(std::move(views), ReadView);
+}
+
+absl::StatusOr<OpenedVolume> OpenVolume(MediumViews views, const VerifiedManifest& manifest) {
+  return FirstAccepted<OpenedVolume>(std::move(views),
+                                     [&](const Medium& medium) { return AcceptVolumeOf(medium, manifest); });
+}
+
 absl::StatusOr<std::string> ReadVolumeFile(const Medium& medium, const Manifest& manifest) {
   absl::StatusOr<std::string> bytes = ReadFile(medium, kVolumePath, kMaxVolumeInfoSize);
   if (absl::IsNotFound(bytes.status())) {
@@ -68,47 +151,6 @@ absl::StatusOr<std::string> ReadVolumeFile(const Medium& medium, const Manifest&
     return AboutFile(kVolumePath, absl::DataLossError("damaged: it is not what the manifest says"));
   }
   return bytes;
-}
-
-absl::StatusOr<VolumeInfo> AcceptVolume(const Medium& medium, const Manifest& manifest) {
-  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadVolumeFile(medium, manifest));
-  VolumeInfo volume;
-  if (absl::Status status = ParseCanonical(bytes, kVolumeContext, &volume); !status.ok()) {
-    return AboutFile(kVolumePath, status);
-  }
-  if (volume.media_id() != manifest.media_id() || volume.number() == 0 ||
-      volume.number() > static_cast<uint32_t>(manifest.volumes_size())) {
-    return AboutFile(kVolumePath,
-                     absl::InvalidArgumentError("it names another medium or a volume that does not exist"));
-  }
-  return volume;
-}
-
-absl::StatusOr<AcceptedMedium> AcceptView(const Medium& medium, const Anchors& anchors, int64_t now) {
-  AcceptedMedium accepted;
-  TSM_ASSIGN_OR_RETURN(accepted.manifest, AcceptManifest(medium, anchors, now));
-  TSM_ASSIGN_OR_RETURN(accepted.volume, AcceptVolume(medium, accepted.manifest.manifest));
-  return accepted;
-}
-
-}  // namespace
-
-absl::StatusOr<OpenedMedium> AcceptMedium(MediumViews views, const Anchors& anchors, int64_t now) {
-  absl::Status first_error;
-  for (std::unique_ptr<Medium>& medium : views) {
-    absl::StatusOr<AcceptedMedium> accepted = AcceptView(*medium, anchors, now);
-    if (accepted.ok()) {
-      return OpenedMedium{std::move(medium), *std::move(accepted)};
-    }
-    first_error.Update(accepted.status());
-  }
-  return first_error;
-}
-
-absl::StatusOr<Manifest> ReadUnverifiedManifest(const Medium& medium) {
-  TSM_ASSIGN_OR_RETURN(std::string bytes, ReadFile(medium, kManifestPath, kMaxManifestSize));
-  absl::StatusOr<Manifest> manifest = ParseManifest(bytes);
-  return manifest.ok() ? manifest : AboutFile(kManifestPath, manifest.status());
 }
 
 absl::StatusOr<std::string> ReadListedFile(const Medium& medium, const Manifest& manifest, std::string_view path) {

@@ -32,8 +32,24 @@ struct OpenedMedium {
 // the error of the first. Errors name the file. NotFound: there is no manifest, so this is no deployment medium.
 absl::StatusOr<OpenedMedium> AcceptMedium(MediumViews views, const Anchors& anchors, int64_t now);
 
-// ReadUnverifiedManifest reads the manifest without a look at its signature: for tools that only show, and say so.
-absl::StatusOr<Manifest> ReadUnverifiedManifest(const Medium& medium);
+// A volume of a medium that was accepted before.
+struct OpenedVolume {
+  std::unique_ptr<Medium> medium;
+  VolumeInfo volume;
+};
+
+// OpenVolume accepts a further volume of the medium with `manifest`, which is the only authority: the volume's own
+// manifest must be the same byte for byte, and its volume.binpb one that is listed. The first of `views` in which that
+// succeeds is returned, else the error of the first. FailedPrecondition: it is a volume of another medium, which the
+// message names after that medium's own manifest, unverified ("volume 1 of another medium: label ..."). NotFound: there
+// is no manifest. DataLoss: damaged.
+absl::StatusOr<OpenedVolume> OpenVolume(MediumViews views, const VerifiedManifest& manifest);
+
+// OpenUnverified is AcceptMedium without a look at the signature: for tools that only show, and say so.
+absl::StatusOr<OpenedMedium> OpenUnverified(MediumViews views);
+
+// ReadVolumeFile returns the bytes of the medium's volume.binpb, which must be one that the manifest lists.
+absl::StatusOr<std::string> ReadVolumeFile(const Medium& medium, const Manifest& manifest);
 
 // ReadListedFile returns the content of a file of the manifest, after its size and digest were checked. NotFound if the
 // manifest does not list it, DataLoss if it is damaged. Only for files that are the same on all volumes that have them.

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "tools/base/sha256.h"
 #include "tools/base/status_macros.h"
@@ -18,21 +17,10 @@ constexpr size_t kDigestSize = std::tuple_size_v<Sha256Digest>;
 
 }  // namespace
 
-SegmentsSource::SegmentsSource(const PackageEntry& package)
-    : package_(package), name_(absl::StrCat("package ", package.package_id(), " version ", package.version())) {}
-
-absl::StatusOr<std::unique_ptr<SegmentsSource>> SegmentsSource::Open(const Medium& medium, const PackageEntry& package,
-                                                                     uint32_t volume) {
-  auto source = absl::WrapUnique(new SegmentsSource(package));
-  for (const SegmentEntry& segment : package.segments()) {
-    if (segment.volume() != volume) {
-      return absl::NotFoundError(absl::StrCat(source->name_, ": a part of it is on volume ", segment.volume()));
-    }
-    TSM_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> file, medium.OpenFile(segment.path()));
-    source->segments_.push_back(std::move(file));
-  }
-  return source;
-}
+SegmentsSource::SegmentsSource(VolumeProvider& volumes, const PackageEntry& package)
+    : volumes_(volumes),
+      package_(package),
+      name_(absl::StrCat("package ", package.package_id(), " version ", package.version())) {}
 
 // Segments hold whole blocks and ascend: the last one that begins at or before the block has it.
 int SegmentsSource::SegmentOf(uint64_t block) const {
@@ -42,8 +30,26 @@ int SegmentsSource::SegmentOf(uint64_t block) const {
 
 std::string SegmentsSource::Place(uint64_t block) const {
   const int index = SegmentOf(block);
-  return absl::StrCat(segments_[index]->name(), " at offset ",
-                      (block - package_.segments(index).first_block()) * kBlockSize);
+  const SegmentEntry& segment = package_.segments(index);
+  return absl::StrCat("file /", segment.path(), " of volume ", segment.volume(), " at offset ",
+                      (block - segment.first_block()) * kBlockSize);
+}
+
+absl::StatusOr<std::shared_ptr<const SegmentsSource::OpenSegment>> SegmentsSource::Open(int index) const {
+  const SegmentEntry& segment = package_.segments(index);
+  absl::MutexLock lock(&mutex_);
+  if (volume_ != segment.volume()) {
+    open_.clear();
+    volume_ = segment.volume();
+  }
+  std::shared_ptr<const OpenSegment>& place = open_[index];
+  if (place == nullptr) {
+    auto opened = std::make_shared<OpenSegment>();
+    TSM_ASSIGN_OR_RETURN(opened->medium, volumes_.Open(segment.volume()));
+    TSM_ASSIGN_OR_RETURN(opened->file, opened->medium->OpenFile(segment.path()));
+    place = std::move(opened);
+  }
+  return place;
 }
 
 absl::Status SegmentsSource::DoReadAt(uint64_t offset, MutableByteSpan out) const {
@@ -53,30 +59,22 @@ absl::Status SegmentsSource::DoReadAt(uint64_t offset, MutableByteSpan out) cons
     const uint64_t begin = segment.first_block() * kBlockSize;
     const uint64_t end = begin + segment.block_count() * kBlockSize;
     const uint64_t count = std::min<uint64_t>(out.size(), end - offset);
-    TSM_RETURN_IF_ERROR(segments_[index]->ReadAt(offset - begin, out.first(count)));
+    TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const OpenSegment> opened, Open(index));
+    TSM_RETURN_IF_ERROR(opened->file->ReadAt(offset - begin, out.first(count)));
     out.remove_prefix(count);
     offset += count;
   }
   return absl::OkStatus();
 }
 
-PackageSource::PackageSource(const PackageEntry& package, std::unique_ptr<SegmentsSource> segments)
-    : package_(package), segments_(std::move(segments)) {}
-
-absl::StatusOr<std::unique_ptr<PackageSource>> PackageSource::Open(const Medium& medium, const PackageEntry& package,
-                                                                   uint32_t volume) {
-  TSM_ASSIGN_OR_RETURN(auto segments, SegmentsSource::Open(medium, package, volume));
-  return absl::WrapUnique(new PackageSource(package, std::move(segments)));
-}
-
 absl::Status PackageSource::Load(uint64_t number, std::vector<uint8_t>* bytes) const {
   const uint64_t offset = number * kBlockSize;
   bytes->resize(std::min(kBlockSize, size() - offset));
-  TSM_RETURN_IF_ERROR(segments_->ReadAt(offset, MutableByteSpan(*bytes)));
+  TSM_RETURN_IF_ERROR(segments_.ReadAt(offset, MutableByteSpan(*bytes)));
   if (DigestText(Sha256(ByteSpan(*bytes))) !=
       std::string_view(package_.block_sha256()).substr(number * kDigestSize, kDigestSize)) {
     return absl::DataLossError(
-        absl::StrCat(name(), ": block ", number, " is damaged (", segments_->Place(number), ")"));
+        absl::StrCat(name(), ": block ", number, " is damaged (", segments_.Place(number), ")"));
   }
   return absl::OkStatus();
 }

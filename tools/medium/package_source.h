@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,16 +18,17 @@
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
 #include "tools/medium/medium.h"
+#include "tools/medium/volumes.h"
 #include "tools/plan/manifest.pb.h"
 
 namespace tsmedia {
 
-// SegmentsSource is a stored pack as it lies on the medium: nothing in it is verified.
+// SegmentsSource is a stored pack as it lies on the medium: nothing in it is verified. A segment is opened when it is
+// first read, and let go of when one of another volume is.
 class SegmentsSource : public ByteSource {
  public:
-  // Open opens all segments. `medium` and `package` must outlive the source. Only volume `volume` is at hand.
-  static absl::StatusOr<std::unique_ptr<SegmentsSource>> Open(const Medium& medium, const PackageEntry& package,
-                                                              uint32_t volume);
+  // `volumes` and `package` must outlive the source.
+  SegmentsSource(VolumeProvider& volumes, const PackageEntry& package);
 
   uint64_t size() const override { return package_.size(); }
   // "package LAB00001 version 1".
@@ -35,27 +37,36 @@ class SegmentsSource : public ByteSource {
   std::string Place(uint64_t block) const;
 
  private:
-  explicit SegmentsSource(const PackageEntry& package);
+  struct OpenSegment {
+    std::shared_ptr<const Medium> medium;
+    std::unique_ptr<ByteSource> file;  // of `medium`
+  };
+
   absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override;
   int SegmentOf(uint64_t block) const;
+  absl::StatusOr<std::shared_ptr<const OpenSegment>> Open(int index) const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  VolumeProvider& volumes_;
   const PackageEntry& package_;
-  std::string name_;
-  std::vector<std::unique_ptr<ByteSource>> segments_;
+  const std::string name_;
+  mutable absl::Mutex mutex_;
+  // Those of one volume, by index.
+  mutable std::map<int, std::shared_ptr<const OpenSegment>> open_ ABSL_GUARDED_BY(mutex_);
+  mutable uint32_t volume_ ABSL_GUARDED_BY(mutex_) = 0;  // 0: none yet
 };
 
 // PackageSource reads a stored pack; no byte leaves it unverified. Each 4 MiB block is read once into memory, compared
 // with its digest in the manifest, and given out from that memory. A block that differs is DataLoss: "package LAB00001
 // version 1: block 3 is damaged". The last four blocks are kept, so that a few threads can go through the pack side by
-// side; each block is loaded by one of them.
+// side; each block is loaded by one of them. A package that lies on several volumes is read by one thread, in order, or
+// somebody may be asked for a volume twice.
 class PackageSource : public ByteSource {
  public:
-  // Open opens all segments, as SegmentsSource does.
-  static absl::StatusOr<std::unique_ptr<PackageSource>> Open(const Medium& medium, const PackageEntry& package,
-                                                             uint32_t volume);
+  // `volumes` and `package` must outlive the source.
+  PackageSource(VolumeProvider& volumes, const PackageEntry& package) : package_(package), segments_(volumes, package) {}
 
-  uint64_t size() const override { return segments_->size(); }
-  const std::string& name() const override { return segments_->name(); }
+  uint64_t size() const override { return segments_.size(); }
+  const std::string& name() const override { return segments_.name(); }
 
  private:
   // A block in memory. Whoever changes `number` loads it; the others wait for `ready`. What `mutex_` does not guard
@@ -69,7 +80,6 @@ class PackageSource : public ByteSource {
     absl::Status status;
   };
 
-  PackageSource(const PackageEntry& package, std::unique_ptr<SegmentsSource> segments);
   absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const override;
   // Returns the block, loaded and in use until Release.
   const Block* Acquire(uint64_t number) const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -79,7 +89,7 @@ class PackageSource : public ByteSource {
   absl::Status Load(uint64_t number, std::vector<uint8_t>* bytes) const;
 
   const PackageEntry& package_;
-  std::unique_ptr<SegmentsSource> segments_;
+  const SegmentsSource segments_;
   mutable absl::Mutex mutex_;
   mutable std::array<Block, 4> blocks_;
   mutable uint64_t uses_ ABSL_GUARDED_BY(mutex_) = 0;

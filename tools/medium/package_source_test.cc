@@ -106,11 +106,19 @@ std::string Sample(size_t size) {
   return bytes;
 }
 
-std::unique_ptr<PackageSource> Open(const FakeMedium& medium) {
-  absl::StatusOr<std::unique_ptr<PackageSource>> source = PackageSource::Open(medium, medium.package(), 1);
-  EXPECT_TRUE(source.ok()) << source.status();
-  return *std::move(source);
-}
+// A source, and the one volume that it reads.
+class OpenPackage {
+ public:
+  explicit OpenPackage(const FakeMedium& medium)
+      // The medium outlives it.
+      : volumes_(std::shared_ptr<const Medium>(std::shared_ptr<void>(), &medium)),
+        source_(volumes_, medium.package()) {}
+  const PackageSource* operator->() const { return &source_; }
+
+ private:
+  SingleVolume volumes_;
+  PackageSource source_;
+};
 
 // Parts that do not line up with blocks, as those of a sealed pack.
 constexpr uint64_t kPart = kBlockSize + 1024;
@@ -118,7 +126,7 @@ constexpr uint64_t kPart = kBlockSize + 1024;
 TEST(PackageSourceTest, ReadsEachBlockOnce) {
   const std::string pack = Sample(7 * kBlockSize + 12345);
   const FakeMedium medium(pack);
-  std::unique_ptr<PackageSource> source = Open(medium);
+  const OpenPackage source(medium);
   for (uint64_t offset = 0; offset < pack.size(); offset += kPart) {
     absl::StatusOr<std::string> bytes = source->ReadString(offset, std::min<uint64_t>(kPart, pack.size() - offset));
     ASSERT_TRUE(bytes.ok()) << bytes.status();
@@ -130,7 +138,7 @@ TEST(PackageSourceTest, ReadsEachBlockOnce) {
 TEST(PackageSourceTest, ThreadsReadSideBySide) {
   const std::string pack = Sample(7 * kBlockSize + 12345);
   const FakeMedium medium(pack);
-  std::unique_ptr<PackageSource> source = Open(medium);
+  const OpenPackage source(medium);
   std::atomic<uint64_t> next = 0;
   std::atomic<bool> good = true;
   std::vector<std::thread> threads;
@@ -151,7 +159,7 @@ TEST(PackageSourceTest, ThreadsReadSideBySide) {
 TEST(PackageSourceTest, MoreThreadsThanBlocksInMemory) {
   const std::string pack = Sample(12 * kBlockSize);
   const FakeMedium medium(pack);
-  std::unique_ptr<PackageSource> source = Open(medium);
+  const OpenPackage source(medium);
   std::atomic<int> good = 0;
   std::vector<std::thread> threads;
   for (uint64_t i = 0; i < 12; ++i) {
@@ -170,12 +178,12 @@ TEST(PackageSourceTest, GivesOutNothingOfADamagedBlock) {
   const std::string pack = Sample(4 * kBlockSize);
   FakeMedium medium(pack);
   medium.file("payload.00001")[kBlockSize + 7] ^= 1;
-  std::unique_ptr<PackageSource> source = Open(medium);
+  const OpenPackage source(medium);
   EXPECT_TRUE(source->ReadString(0, 3 * kBlockSize).ok());
   for (uint64_t offset : {3 * kBlockSize, 3 * kBlockSize + 100}) {
     absl::Status status = source->ReadString(offset, 1).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
-    EXPECT_THAT(status.message(), HasSubstr("package LAB00001 version 1: block 3 is damaged (payload.00001 at offset"));
+    EXPECT_THAT(status.message(), HasSubstr("package LAB00001 version 1: block 3 is damaged (file /payload.00001 of volume 1 at offset"));
   }
   // A drive that reads right the next time is taken at its word.
   medium.file("payload.00001")[kBlockSize + 7] ^= 1;

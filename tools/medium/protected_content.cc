@@ -100,16 +100,19 @@ absl::StatusOr<MediaVariables> ReadVariables(const Medium& medium, const Manifes
   return ReadMessage<MediaVariables>(medium, manifest, identity, kVariablesPath, kVariablesContext);
 }
 
-absl::StatusOr<std::unique_ptr<PackSource>> PackSource::Open(const Medium& medium, const Manifest& manifest,
-                                                             const PackageEntry& package, uint32_t volume,
+absl::StatusOr<std::unique_ptr<PackSource>> PackSource::Open(VolumeProvider& volumes, const Manifest& manifest,
+                                                             const PackageEntry& package,
                                                              const MediaIdentity* identity) {
   TSM_RETURN_IF_ERROR(CheckUnlocked(manifest, identity));
   auto source = absl::WrapUnique(new PackSource());
-  TSM_ASSIGN_OR_RETURN(source->stored_, PackageSource::Open(medium, package, volume));
+  source->stored_ = std::make_unique<PackageSource>(volumes, package);
   source->pack_ = source->stored_.get();
   if (IsProtected(manifest)) {
     TSM_ASSIGN_OR_RETURN(Recipient recipient, RecipientOf(manifest));
-    TSM_ASSIGN_OR_RETURN(source->opened_, AgeSource::Open(source->stored_.get(), *identity, recipient));
+    // Every byte is the one that the manifest lists, so that nothing can be missing at the end; and to look there first
+    // would mean to ask for the last volume of the package before the first.
+    TSM_ASSIGN_OR_RETURN(source->opened_,
+                         AgeSource::Open(source->stored_.get(), *identity, recipient, AgeSource::End::kCheckedWhenRead));
     source->pack_ = source->opened_.get();
   }
   return source;

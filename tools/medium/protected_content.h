@@ -14,6 +14,7 @@
 #include "tools/crypto/age_x25519.h"
 #include "tools/medium/medium.h"
 #include "tools/medium/package_source.h"
+#include "tools/medium/volumes.h"
 #include "tools/plan/manifest.pb.h"
 #include "tools/plan/media.pb.h"
 
@@ -44,11 +45,10 @@ absl::StatusOr<MediaVariables> ReadVariables(const Medium& medium, const Manifes
 // A pack of a medium; no byte leaves it unverified.
 class PackSource : public ByteSource {
  public:
-  // Open opens the pack of `package`, an entry of `manifest`. Both and `medium` must outlive it. `identity` is null for
-  // a medium that is not protected. Only volume `volume` is at hand.
-  static absl::StatusOr<std::unique_ptr<PackSource>> Open(const Medium& medium, const Manifest& manifest,
-                                                          const PackageEntry& package, uint32_t volume,
-                                                          const MediaIdentity* identity);
+  // Open opens the pack of `package`, an entry of `manifest`. Both and `volumes` must outlive it. `identity` is null for
+  // a medium that is not protected. Of a sealed pack the beginning is read.
+  static absl::StatusOr<std::unique_ptr<PackSource>> Open(VolumeProvider& volumes, const Manifest& manifest,
+                                                          const PackageEntry& package, const MediaIdentity* identity);
 
   uint64_t size() const override { return pack_->size(); }
   const std::string& name() const override { return stored_->name(); }

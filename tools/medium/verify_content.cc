@@ -42,18 +42,16 @@ struct Block {
 
 class ContentVerifier {
  public:
-  ContentVerifier(const Medium& medium, const AcceptedMedium& accepted, const MediaIdentity& identity,
+  ContentVerifier(VolumeProvider& volumes, const Manifest& manifest, const MediaIdentity& identity,
                   const ProgressCallback& progress)
-      : medium_(medium),
-        manifest_(accepted.manifest.manifest),
-        volume_(accepted.volume.number()),
+      : volumes_(volumes),
+        manifest_(manifest),
+        at_hand_(volumes.AtHand()),
         identity_(identity),
         progress_(progress) {}
 
   absl::StatusOr<VerifyResult> Run(int threads) {
-    TSM_RETURN_IF_ERROR(ReadVariables(medium_, manifest_, &identity_).status());
-    TSM_RETURN_IF_ERROR(ReadObject(medium_, manifest_, &identity_, kSequencePath).status());
-    TSM_ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(medium_, manifest_, &identity_));
+    TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadObjects());
     for (const InventoryPackage& package : inventory.packages()) {
       AddPack(package.pack());
     }
@@ -72,12 +70,24 @@ class ContentVerifier {
     result_.findings.push_back({std::move(region), offset, std::move(problem)});
   }
 
+  // They are on the first volume.
+  absl::StatusOr<Inventory> ReadObjects() {
+    TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, volumes_.Open(1));
+    TSM_RETURN_IF_ERROR(ReadVariables(*medium, manifest_, &identity_).status());
+    TSM_RETURN_IF_ERROR(ReadObject(*medium, manifest_, &identity_, kSequencePath).status());
+    return ReadInventory(*medium, manifest_, &identity_);
+  }
+
   void AddPack(const PackInfo& info) {
     const std::string name = absl::StrCat("package ", info.package_id(), " version ", info.version());
     auto entry = std::ranges::find(manifest_.packages(), info.package_id(),
                                    [](const PackageEntry& package) { return package.package_id(); });
     if (entry == manifest_.packages().end() || entry->version() != info.version()) {
       return Report(name, 0, "the inventory lists it, the manifest does not");
+    }
+    if (!std::ranges::includes(at_hand_, VolumesOf(*entry))) {
+      result_.notes.push_back(absl::StrCat(name, " was not opened: not all of its volumes are here"));
+      return;
     }
     absl::StatusOr<OpenedPack> pack = Open(*entry, info);
     if (!pack.ok()) {
@@ -97,7 +107,7 @@ class ContentVerifier {
   absl::StatusOr<OpenedPack> Open(const PackageEntry& entry, const PackInfo& info) const {
     OpenedPack pack;
     pack.info = &info;
-    TSM_ASSIGN_OR_RETURN(pack.stored, SegmentsSource::Open(medium_, entry, volume_));
+    pack.stored = std::make_unique<SegmentsSource>(volumes_, entry);
     TSM_ASSIGN_OR_RETURN(Recipient recipient, RecipientOf(manifest_));
     TSM_ASSIGN_OR_RETURN(pack.plaintext, AgeSource::Open(pack.stored.get(), identity_, recipient));
     return pack;
@@ -125,9 +135,9 @@ class ContentVerifier {
     }
   }
 
-  const Medium& medium_;
+  VolumeProvider& volumes_;
   const Manifest& manifest_;
-  const uint32_t volume_;
+  const std::vector<uint32_t> at_hand_;
   const MediaIdentity& identity_;
   const ProgressCallback& progress_;
   std::vector<std::unique_ptr<OpenedPack>> packs_;
@@ -139,10 +149,10 @@ class ContentVerifier {
 
 }  // namespace
 
-absl::StatusOr<VerifyResult> VerifyContent(const Medium& medium, const AcceptedMedium& accepted,
+absl::StatusOr<VerifyResult> VerifyContent(VolumeProvider& volumes, const Manifest& manifest,
                                            const MediaIdentity& identity, int threads,
                                            const ProgressCallback& progress) {
-  return ContentVerifier(medium, accepted, identity, progress).Run(threads);
+  return ContentVerifier(volumes, manifest, identity, progress).Run(threads);
 }
 
 }  // namespace tsmedia

@@ -5,15 +5,16 @@
 
 #include "absl/status/statusor.h"
 #include "tools/crypto/age_x25519.h"
-#include "tools/medium/acceptance.h"
-#include "tools/medium/medium.h"
 #include "tools/medium/verify.h"
+#include "tools/medium/volumes.h"
+#include "tools/plan/manifest.pb.h"
 
 namespace tsmedia {
 
 // VerifyContent opens variables, sequence and inventory, and compares every block of every pack with its digest in the
-// inventory. The ciphertext is VerifyMedium's to verify, before. Memory is bounded: a block a thread.
-absl::StatusOr<VerifyResult> VerifyContent(const Medium& medium, const AcceptedMedium& accepted,
+// inventory. The ciphertext is VerifyMedium's to verify, before. Packs that are not wholly on the volumes at hand are
+// left out; a note names each. Memory is bounded: a block a thread.
+absl::StatusOr<VerifyResult> VerifyContent(VolumeProvider& volumes, const Manifest& manifest,
                                            const MediaIdentity& identity, int threads,
                                            const ProgressCallback& progress);
 

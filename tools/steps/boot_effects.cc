@@ -39,6 +39,9 @@ constexpr size_t kOutputCharacters = 1000;
 
 // ---- Reading packs --------------------------------------------------------------------------------------------------
 
+// That verify and decrypt the blocks of a package.
+constexpr int kReadingThreads = 2;
+
 // Tells how much of a package has been used.
 class MonitoredStream : public ByteStream {
  public:
@@ -65,7 +68,7 @@ class PackageStream {
  public:
   PackageStream(StoredPackage package, StepMonitor& monitor)
       : package_(std::move(package)),
-        ahead_(package_.pack.get()),
+        ahead_(package_.pack.get(), package_.in_order ? 1 : kReadingThreads),
         reader_(&ahead_, package_.info.compression()),
         content_(&reader_),
         monitored_(&content_, package_.info.unpacked_size(), monitor) {}

@@ -54,6 +54,8 @@ struct StoredPackage {
   PackInfo info;
   // The pack's bytes as they were packed: verified, decrypted. They are read once, from the first to the last.
   std::unique_ptr<ByteSource> pack;
+  // Whether one thread must read it: it lies on several discs, and nobody is to be asked for one of them twice.
+  bool in_order = false;
 };
 using PackageOpener = std::function<absl::StatusOr<StoredPackage>(const std::string& package_id)>;
 

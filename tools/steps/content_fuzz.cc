@@ -24,6 +24,7 @@
 #include "tools/content/pack_reader.h"
 #include "tools/medium/medium.h"
 #include "tools/medium/protected_content.h"
+#include "tools/medium/volumes.h"
 #include "tools/plan/manifest.pb.h"
 #include "tools/steps/image_unpack.h"
 
@@ -83,11 +84,11 @@ const std::string& Outside() {
 }
 
 void Apply(const std::string& pack, PackInfo::Compression compression, const std::string& directory) {
-  const PackMedium medium(pack);
+  SingleVolume volumes(std::make_shared<PackMedium>(pack));
   Manifest manifest;
   *manifest.add_packages() = EntryOf(pack);
   const absl::StatusOr<std::unique_ptr<PackSource>> source =
-      PackSource::Open(medium, manifest, manifest.packages(0), 1, nullptr);
+      PackSource::Open(volumes, manifest, manifest.packages(0), nullptr);
   if (!source.ok()) {
     abort();  // the pack is what the manifest says
   }

@@ -25,6 +25,7 @@
 #include "tools/crypto/test_keys.h"
 #include "tools/medium/acceptance.h"
 #include "tools/medium/medium.h"
+#include "tools/medium/medium_set.h"
 #include "tools/medium/protected_content.h"
 #include "tools/medium/verify.h"
 #include "tools/medium/verify_content.h"
@@ -75,31 +76,48 @@ absl::Status Report(const std::string& path, const VerifyResult& result) {
   return absl::OkStatus();
 }
 
-absl::Status Verify(const std::string& path, const OpenedMedium& opened, const MediaIdentity* identity) {
+absl::Status Verify(MediumSet& set, const MediaIdentity* identity) {
   const int threads = WorkerThreads();
-  TSM_ASSIGN_OR_RETURN(const VerifyResult stored, VerifyMedium(*opened.medium, opened.accepted, threads, nullptr));
-  TSM_RETURN_IF_ERROR(Report(path, stored));
+  AcceptedMedium accepted = {set.verified(), {}};
+  for (const MediumSet::Volume& volume : set.volumes()) {
+    TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, set.OpenVolumeAt(volume));
+    accepted.volume = volume.info;
+    TSM_ASSIGN_OR_RETURN(const VerifyResult stored, VerifyMedium(*medium, accepted, threads, nullptr));
+    TSM_RETURN_IF_ERROR(Report(volume.path, stored));
+  }
   if (identity == nullptr) {
     return absl::OkStatus();
   }
-  TSM_ASSIGN_OR_RETURN(const VerifyResult content,
-                       VerifyContent(*opened.medium, opened.accepted, *identity, threads, nullptr));
-  return Report(path, content);
+  TSM_ASSIGN_OR_RETURN(const VerifyResult content, VerifyContent(set, set.manifest(), *identity, threads, nullptr));
+  return Report(set.volumes().front().path, content);
+}
+
+// All volumes of the medium must be there.
+absl::StatusOr<std::unique_ptr<MediumSet>> OpenSet(const std::string& path, const SignifyPublicKey& key) {
+  TSM_ASSIGN_OR_RETURN(std::unique_ptr<MediumSet> set,
+                       MediumSet::OpenOne(ExpandSets({path}), OpenMedium, [&key](MediumViews views) {
+                         return AcceptMedium(std::move(views), AnchorsFor(key), absl::ToUnixSeconds(absl::Now()));
+                       }));
+  if (!set->problems().empty() || !set->Missing().empty() || !set->Duplicates().empty()) {
+    return absl::DataLossError(absl::StrCat(path, ": not all volumes are there, or more than that; see mediactl verify"));
+  }
+  return set;
 }
 
 // The identity of a protected medium; nothing without a password.
-absl::StatusOr<std::optional<MediaIdentity>> Unlock(const OpenedMedium& opened, const std::string& password_file) {
+absl::StatusOr<std::optional<MediaIdentity>> Unlock(MediumSet& set, const std::string& password_file) {
   if (password_file.empty()) {
     return std::nullopt;
   }
-  TSM_ASSIGN_OR_RETURN(const Recipient recipient, RecipientOf(opened.accepted.manifest.manifest));
+  TSM_ASSIGN_OR_RETURN(const Recipient recipient, RecipientOf(set.manifest()));
   if (!IsTestRecipient(recipient)) {
     return absl::FailedPreconditionError(
         "the medium is protected, and only the TEST-ONLY password is known here: run the test with "
         "--//rules:keys=test");
   }
   TSM_ASSIGN_OR_RETURN(const SecretString password, ReadPassword({.fd = std::nullopt, .file = password_file}, ""));
-  return UnlockMedium(*opened.medium, opened.accepted.manifest.manifest, password.text(), kMaxWorkFactor);
+  TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> first, set.Open(1));
+  return UnlockMedium(*first, set.manifest(), password.text(), kMaxWorkFactor);
 }
 
 absl::Status Run(Args& args) {
@@ -110,14 +128,13 @@ absl::Status Run(Args& args) {
   TSM_RETURN_IF_ERROR(args.Finish());
 
   TSM_ASSIGN_OR_RETURN(const SignifyPublicKey key, ReadPublicKey(key_path));
-  TSM_ASSIGN_OR_RETURN(MediumViews views, OpenMedium(path));
-  TSM_ASSIGN_OR_RETURN(const OpenedMedium opened,
-                       AcceptMedium(std::move(views), AnchorsFor(key), absl::ToUnixSeconds(absl::Now())));
-  TSM_ASSIGN_OR_RETURN(const std::optional<MediaIdentity> unlocked, Unlock(opened, password_file));
+  TSM_ASSIGN_OR_RETURN(const std::unique_ptr<MediumSet> set, OpenSet(path, key));
+  TSM_ASSIGN_OR_RETURN(const std::optional<MediaIdentity> unlocked, Unlock(*set, password_file));
   const MediaIdentity* identity = unlocked.has_value() ? &*unlocked : nullptr;
-  TSM_RETURN_IF_ERROR(Verify(path, opened, identity));
-  const Manifest& manifest = opened.accepted.manifest.manifest;
-  TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(*opened.medium, manifest, identity));
+  TSM_RETURN_IF_ERROR(Verify(*set, identity));
+  const Manifest& manifest = set->manifest();
+  TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> first, set->Open(1));
+  TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadInventory(*first, manifest, identity));
 
   const std::vector<std::string> problems = CompareContents(manifest, inventory, expectations);
   if (problems.empty()) {
