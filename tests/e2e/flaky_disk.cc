@@ -4,7 +4,8 @@
 //   flaky_disk remove NAME
 //
 // FEATURE is what the kernel's Documentation/admin-guide/device-mapper/dm-flakey.rst lists: error_writes, drop_writes,
-// corrupt_bio_byte ...; without one the disk is sound. For guests without dmsetup.
+// corrupt_bio_byte ...; without one the disk is sound; with the word "error" alone the sectors can neither be read nor
+// written (the target "error"). For guests without dmsetup.
 
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
@@ -85,6 +86,18 @@ absl::StatusOr<uint64_t> SectorsOf(const std::string& disk) {
   return bytes / 512;
 }
 
+Target Faulty(const std::string& disk, uint64_t first, uint64_t count, absl::Span<const std::string> features) {
+  if (features.size() == 1 && features[0] == "error") {
+    return {first, count, "error", ""};
+  }
+  if (features.empty()) {
+    return {first, count, "flakey", absl::StrCat(disk, " ", first, " 1 0")};
+  }
+  // Never up, always down: what the features do not change is done right.
+  return {first, count, "flakey",
+          absl::StrCat(disk, " ", first, " 0 1 ", features.size(), " ", absl::StrJoin(features, " "))};
+}
+
 absl::Status Create(absl::Span<const std::string> words) {
   uint64_t first;
   uint64_t count;
@@ -94,14 +107,10 @@ absl::Status Create(absl::Span<const std::string> words) {
   TSM_ASSIGN_OR_RETURN(const uint64_t sectors, SectorsOf(words[1]));
   const uint64_t end = first + count;
   const absl::Span<const std::string> features = words.subspan(4);
-  // Never up, always down: what it does not do by features it does right.
-  const std::string flaky = features.empty() ? absl::StrCat(words[1], " ", first, " 1 0")
-                                             : absl::StrCat(words[1], " ", first, " 0 1 ", features.size(), " ",
-                                                            absl::StrJoin(features, " "));
   TSM_RETURN_IF_ERROR(Control(DM_DEV_CREATE_CMD, DM_DEV_CREATE, words[0], 0));
   TSM_RETURN_IF_ERROR(Control(DM_TABLE_LOAD_CMD, DM_TABLE_LOAD, words[0], 0,
                               {{{0, first, "linear", absl::StrCat(words[1], " 0")},
-                                {first, count, "flakey", flaky},
+                                Faulty(words[1], first, count, features),
                                 {end, sectors - end, "linear", absl::StrCat(words[1], " ", end)}}}));
   return Control(DM_DEV_SUSPEND_CMD, DM_DEV_SUSPEND, words[0], 0);  // without the flag: resume
 }

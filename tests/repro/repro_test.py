@@ -136,7 +136,8 @@ class Workspace:
         package = self.directory / "planted"
         sample = self.directory / "media_defs"
         package.mkdir()
-        shutil.copy(sample / "deploy.textproto", package)
+        for name in ("branch_office.bzl", "deploy.textproto"):
+            shutil.copy(sample / name, package)
         shutil.copytree(sample / "content", package / "content")
         (package / "content/readme.txt").unlink()
         (package / "BUILD.bazel").write_text((sample / "BUILD.bazel").read_text() + PLANTED)

@@ -224,15 +224,16 @@ class Writer {
     return target_->WriteAt(range.offset, buffer.bytes());
   }
 
+  // A flush that fails does not say where; what does not come back does. So that is looked for in any case.
   absl::Status FlushAndReadBack(const ByteSource& source, const std::vector<ByteRange>& ranges) {
-    TSM_RETURN_IF_ERROR(target_->Flush());
+    const absl::Status flushed = target_->Flush();
     for (const ByteRange& range : ranges) {
       TSM_ASSIGN_OR_RETURN(const std::optional<uint64_t> difference, Difference(source, range));
       if (difference.has_value()) {
         return ReadBackError(*difference);
       }
     }
-    return absl::OkStatus();
+    return flushed;
   }
 
   // All but the structures and the signature, which stay zero.
@@ -243,12 +244,13 @@ class Writer {
                                        absl::Status status = content_.ReadAt(offset, piece);
                                        return status.ok() ? target_->WriteAt(offset, piece) : status;
                                      }));
-    TSM_RETURN_IF_ERROR(target_->Flush());
+    const absl::Status flushed = target_->Flush();
     // Only now: a device that has less memory than it says overwrites its start when its end is written.
-    return ForEachPiece("reading back", grains_, device_.content_size, options_,
-                        [this](uint64_t offset, MutableByteSpan wanted, MutableByteSpan found) {
-                          return CheckPiece(offset, wanted, found);
-                        });
+    TSM_RETURN_IF_ERROR(ForEachPiece("reading back", grains_, device_.content_size, options_,
+                                     [this](uint64_t offset, MutableByteSpan wanted, MutableByteSpan found) {
+                                       return CheckPiece(offset, wanted, found);
+                                     }));
+    return flushed;
   }
 
   absl::Status CheckPiece(uint64_t offset, MutableByteSpan wanted, MutableByteSpan found) const {

@@ -21,10 +21,11 @@ for i in 1 2 3 4 5; do
   put "$((i * 2048))" "hard/long/$(repeat c 250)$i"
 done
 put 50000 bios.img
+put 512 disk.img
 put 70000 uefi/EFI/BOOT/BOOTX64.EFI
 
 for name in tree hard; do
-  "$make_iso" --root="$name" --out="$name.iso" --label="Interop Test" --bios=bios.img --uefi=uefi
+  "$make_iso" --root="$name" --out="$name.iso" --label="Interop Test" --bios=bios.img --disk_boot_sector=disk.img --uefi=uefi
   list_tree "$name" >"$name.list"
 
   # Our own reader.
@@ -94,7 +95,7 @@ cmp uefi.out uefi/EFI/BOOT/BOOTX64.EFI || fail "mcopy from the UEFI image"
 # Equal input, equal bytes, whatever the process's settings; another order of files changes the order of content only.
 (
   umask 077
-  TZ=Asia/Tokyo LC_ALL=C "$make_iso" --root=tree --out=again.iso --label="Interop Test" --bios=bios.img --uefi=uefi
+  TZ=Asia/Tokyo LC_ALL=C "$make_iso" --root=tree --out=again.iso --label="Interop Test" --bios=bios.img --disk_boot_sector=disk.img --uefi=uefi
 )
 cmp tree.iso again.iso || fail "the same input gave other bytes"
 "$make_iso" --root=hard --out=reverse.iso --label="Interop Test" --reverse=true

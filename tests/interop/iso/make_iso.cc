@@ -21,8 +21,8 @@ namespace tsmedia {
 namespace {
 
 constexpr char kHelp[] =
-    "make_iso --root=DIR --out=FILE [--label=TEXT] [--bios=FILE] [--uefi=DIR] [--reverse=true]\n"
-    "  --bios     boot image for BIOS\n"
+    "make_iso --root=DIR --out=FILE [--label=TEXT] [--bios=FILE --disk_boot_sector=FILE] [--uefi=DIR] [--reverse=true]\n"
+    "  --bios     boot image for BIOS, and the boot sector of a disk with the image\n"
     "  --uefi     directory that becomes the FAT image for UEFI\n"
     "  --reverse  hands the files over in descending order\n";
 
@@ -49,11 +49,13 @@ absl::Status Run(Args& args) {
   TSM_ASSIGN_OR_RETURN(options.label, args.OptionalOr("label", "TEST"));
   TSM_ASSIGN_OR_RETURN(std::optional<std::string> bios, args.Optional("bios"));
   TSM_ASSIGN_OR_RETURN(std::optional<std::string> uefi, args.Optional("uefi"));
+  TSM_ASSIGN_OR_RETURN(std::string boot_sector, args.OptionalOr("disk_boot_sector", ""));
   TSM_ASSIGN_OR_RETURN(bool reverse, args.Bool("reverse"));
   TSM_RETURN_IF_ERROR(args.Finish());
   if (bios.has_value()) {
     TSM_ASSIGN_OR_RETURN(std::string image, ReadWholeFile(*bios, 16 * kMiB));
-    options.bios_boot = BiosBoot{std::move(image)};
+    TSM_ASSIGN_OR_RETURN(std::string sector, ReadWholeFile(boot_sector, 512));
+    options.bios_boot = BiosBoot{std::move(image), std::move(sector)};
   }
   if (uefi.has_value()) {
     TSM_ASSIGN_OR_RETURN(options.uefi_boot_image, FatLayout(*uefi));

@@ -31,6 +31,7 @@ SECTOR = 2048
 BLOCK = 4 << 20
 # Drives that read a CD burnt track-at-once lose what they read ahead at its end.
 LAST_SECTORS = 150
+BACKUP_GPT_SECTORS = 9
 
 # Debian has these for the administrator only; they are not on the PATH.
 BLKID = "/usr/sbin/blkid"
@@ -242,11 +243,15 @@ class MediumInteropTest(unittest.TestCase):
                      "Rock Ridge signatures version 1 found\n", "Logical block size is: 2048\n"):
             self.assertIn(line, described)
         self.assertEqual(size % SECTOR, 0)
-        self.assertEqual(self.show["volumes"], [{"number": 1, "size": size}])
+        [volume] = self.show["volumes"]
+        self.assertEqual((volume["number"], volume["size"]), (1, size))
         self.assertIn(f"Volume Id    : {LABEL}\n", text("xorriso", "-indev", IMAGE, "-pvd_info"))
         with open(IMAGE, "rb") as image:
-            image.seek(size - LAST_SECTORS * SECTOR)
-            self.assertEqual(image.read().strip(b"\0"), b"")
+            # The backup of the partition table is behind them: 33 sectors of 512 bytes, in whole sectors of the disc.
+            image.seek(size - (LAST_SECTORS + BACKUP_GPT_SECTORS) * SECTOR)
+            self.assertEqual(image.read(LAST_SECTORS * SECTOR).strip(b"\0"), b"")
+            image.seek(size - 512)
+            self.assertEqual(image.read(8), b"EFI PART")
 
     def test_blkid(self):
         probed = dict(line.split("=", 1) for line in text(BLKID, "-p", "-o", "export", IMAGE).splitlines())
