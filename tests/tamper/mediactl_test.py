@@ -183,7 +183,7 @@ class MediactlTest(unittest.TestCase):
         out, _ = run("verify", KEY, PROTECTED)
         self.assertIn("its content is sealed and was not opened", out)
         self.assertIn("password-protected, sealed for age1", run("show", PROTECTED)[0])
-        for command in (["ls", PROTECTED], ["extract", KEY, PROTECTED, self.dir / "out"], ["diff", PROTECTED, PROTECTED]):
+        for command in (["ls", PROTECTED], ["extract", KEY, PROTECTED, self.dir / "out"], ["diff", PROTECTED, "tests/tamper/other_protected.iso"]):
             # There is no terminal to ask at.
             _, err = run(*command, expect=1)
             self.assertIn("--password-file", err)
@@ -220,7 +220,7 @@ class MediactlTest(unittest.TestCase):
         self.assertIn("file /tsmedia/identity.age: damaged: it is not what the manifest says", err)
 
     def test_usage(self):
-        for args in [[], ["nothing"], ["verify"], ["verify", IMAGE], ["verify", KEY, IMAGE, "more"],
+        for args in [[], ["nothing"], ["verify"], ["verify", IMAGE], ["diff", IMAGE],
                      ["verify", KEY, "--what", IMAGE], ["show", "--format=xml", IMAGE]]:
             run(*args, expect=2)
         for command in ["diff", "extract", "ls", "show", "sign", "ts", "verify"]:
