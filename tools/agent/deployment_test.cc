@@ -16,11 +16,15 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tools/agent/continuation.h"
+#include "tools/agent/dialog.h"
+#include "tools/agent/disc_volumes.h"
+#include "tools/agent/fake_media_devices.h"
 #include "tools/agent/fake_root.h"
 #include "tools/agent/fake_terminal.h"
 #include "tools/agent/memory_medium.h"
@@ -30,7 +34,10 @@
 #include "tools/base/canonical_proto.h"
 #include "tools/base/sha256.h"
 #include "tools/content/pack.pb.h"
+#include "tools/content/pack_info.h"
 #include "tools/journal/journal.h"
+#include "tools/medium/acceptance.h"
+#include "tools/medium/medium.h"
 #include "tools/medium/volumes.h"
 #include "tools/plan/manifest.h"
 #include "tools/plan/medium_paths.h"
@@ -120,11 +127,13 @@ class DeploymentTest : public testing::Test {
     entry->set_package_id(id);
     entry->set_version("1");
     entry->set_size(pack.size());
-    entry->set_block_sha256(std::string(DigestText(Sha256(pack))));
+    for (size_t offset = 0; offset < pack.size(); offset += kBlockSize) {
+      entry->mutable_block_sha256()->append(DigestText(Sha256(pack.substr(offset, kBlockSize))));
+    }
     SegmentEntry* segment = entry->add_segments();
     segment->set_volume(1);
     segment->set_path(path);
-    segment->set_block_count(1);
+    segment->set_block_count(static_cast<uint32_t>((pack.size() + kBlockSize - 1) / kBlockSize));
     InventoryPackage* package = inventory_.add_packages();
     package->mutable_pack()->set_package_id(id);
     package->mutable_pack()->set_format(PackInfo::TREE_TAR);
@@ -145,6 +154,13 @@ class DeploymentTest : public testing::Test {
     AddFile(kSequencePath, WriteSequence(parsed).value());
     AddFile(kVariablesPath, SerializeCanonical(variables_));
     AddFile(kVolumePath, SerializeCanonical(accepted_.volume));
+    for (const std::string& volume : later_volume_files_) {
+      manifest().mutable_files()->rbegin()->add_volumes(static_cast<uint32_t>(manifest().files_size() - 3));
+      AddFile(kVolumePath, volume);
+    }
+    if (!later_volume_files_.empty()) {
+      manifest().mutable_files()->rbegin()->add_volumes(static_cast<uint32_t>(manifest().files_size() - 3));
+    }
     std::sort(manifest().mutable_packages()->begin(), manifest().mutable_packages()->end(),
               [](const PackageEntry& a, const PackageEntry& b) { return a.package_id() < b.package_id(); });
     const std::string bytes = SerializeCanonical(manifest());
@@ -162,9 +178,12 @@ class DeploymentTest : public testing::Test {
   }
 
   // Starts the machine from the medium.
-  absl::StatusOr<Ending> Boot() {
-    return Deploy({.volumes = &volumes_,
+  absl::StatusOr<Ending> Boot() { return Deploy(Options()); }
+
+  DeploymentOptions Options() {
+    return {.volumes = volumes_in_use_,
                    .accepted = &accepted_,
+                   .waited = waited_,
                    .system = &system_,
                    .grub = {.boot = std::string(512, 'b'), .core = std::string(2048, 'c')},
                    .console = console_.get(),
@@ -180,7 +199,7 @@ class DeploymentTest : public testing::Test {
                    .console_log = &console_log_,
                    .log_file = root_.path() + "/log.jsonl",
                    .launch_mode = "DVD",
-                   .programs = {.agent = root_.path() + "/agent", .anchors = root_.path() + "/anchors"}});
+                   .programs = {.agent = root_.path() + "/agent", .anchors = root_.path() + "/anchors"}};
   }
 
   void SetVariable(const std::string& name, const std::string& value) {
@@ -206,6 +225,8 @@ class DeploymentTest : public testing::Test {
   const std::shared_ptr<MemoryMedium> shared_medium_ = std::make_shared<MemoryMedium>();
   MemoryMedium& medium_ = *shared_medium_;
   SingleVolume volumes_{shared_medium_};
+  VolumeProvider* volumes_in_use_ = &volumes_;
+  std::function<absl::Duration()> waited_;
   AcceptedMedium accepted_;
   MediaVariables variables_;
   Inventory inventory_;
@@ -213,6 +234,7 @@ class DeploymentTest : public testing::Test {
   LastRecords last_records_;
   const std::unique_ptr<Console> console_;
   ConsoleLog console_log_;
+  std::vector<std::string> later_volume_files_;  // of a set: volume.binpb of the second disc and so on
   std::string damaged_;  // a file whose last byte is changed
   std::string loaded_;
   absl::Status load_status_;
@@ -721,6 +743,230 @@ TEST_F(ContinuationTest, AnotherManifestIsNotGoneOnWith) {
   EXPECT_FALSE(GoOn().ok());
   EXPECT_THAT(terminal_.Shown(), HasSubstr("its journal is not there"));
   EXPECT_THAT(system_.log, IsEmpty());
+}
+
+// ---- Sets -----------------------------------------------------------------------------------------------------------
+
+// A medium of three discs, and one drive. The operating system's image lies on the first and the second one.
+class SetDeploymentTest : public ContinuationTest {
+ protected:
+  void AddPackages() {
+    AddPackage("LAB00001", "mkdir -p boot etc; echo k > boot/vmlinuz; echo i > boot/initrd.img; head -c 5000000 "
+                           "/dev/zero > etc/zeros");
+    Split("LAB00001");
+    AddPackage("LAB00010", "echo LAB00010 > file");
+    Move("LAB00010", 3);
+    InventoryPackage* application = AddPackage("LAB00020", "echo app > setup");
+    application->set_install_command("sh setup");
+  }
+
+  PackageEntry& Entry(const std::string& id) {
+    return *std::find_if(manifest().mutable_packages()->begin(), manifest().mutable_packages()->end(),
+                         [&id](const PackageEntry& package) { return package.package_id() == id; });
+  }
+
+  void Move(const std::string& id, uint32_t volume) { Entry(id).mutable_segments(0)->set_volume(volume); }
+
+  // Puts what follows the first block of a package on the second disc.
+  void Split(const std::string& id) {
+    std::string& first = medium_.files[SegmentPath(id, "1", 0)];
+    medium_.files[SegmentPath(id, "1", 1)] = first.substr(kBlockSize);
+    first.resize(kBlockSize);
+    SegmentEntry* rest = Entry(id).add_segments();
+    rest->set_volume(2);
+    rest->set_path(SegmentPath(id, "1", 1));
+    rest->set_first_block(1);
+    rest->set_block_count(Entry(id).segments(0).block_count() - 1);
+    Entry(id).mutable_segments(0)->set_block_count(1);
+  }
+
+  // Burns the discs of the medium, and starts the machine from the first.
+  absl::StatusOr<Ending> RunSet(const std::string& sequence) {
+    for (uint32_t number : {2u, 3u}) {
+      manifest().add_volumes()->set_number(number);
+    }
+    accepted_.volume.set_count(3);
+    std::vector<std::string> volume_files;
+    for (uint32_t number : {3u, 2u, 1u}) {
+      accepted_.volume.set_number(number);
+      volume_files.insert(volume_files.begin(), SerializeCanonical(accepted_.volume));
+    }
+    for (uint32_t number : {2u, 3u}) {
+      later_volume_files_.push_back(volume_files[number - 1]);
+    }
+    Make(sequence);
+    for (uint32_t number : {1u, 2u, 3u}) {
+      discs_.push_back(SampleIso(FilesOf(number, volume_files[number - 1])));
+    }
+    devices_.Insert("sr0", discs_[0]);
+    return BootSet();
+  }
+
+  absl::StatusOr<Ending> BootSet() {
+    absl::StatusOr<MediumViews> views = OpenMediumImage(*devices_.Open("sr0"), /*is_device=*/true);
+    EXPECT_TRUE(views.ok()) << views.status();
+    absl::StatusOr<OpenedMedium> opened = AcceptMedium(*std::move(views), SampleAnchors(), kSampleBegin);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    accepted_ = std::move(opened->accepted);
+    const auto uptime = [this] { return system_.Uptime(); };
+    Dialog dialog(*console_, uptime, [this](absl::Duration duration) { system_.Sleep(duration); });
+    DiscVolumes volumes(accepted_, std::move(opened->medium), "sr0", devices_, dialog, uptime);
+    volumes_in_use_ = &volumes;
+    waited_ = [&volumes] { return volumes.Waited(); };
+    absl::StatusOr<Ending> ending = Deploy(Options());
+    volumes_in_use_ = nullptr;
+    waited_ = nullptr;
+    return ending;
+  }
+
+  std::map<std::string, std::string> FilesOf(uint32_t number, const std::string& volume_file) {
+    std::map<std::string, std::string> files;
+    for (std::string_view path : {kManifestPath, kSignaturePath}) {
+      files[std::string(path)] = medium_.files[std::string(path)];
+    }
+    files[std::string(kVolumePath)] = volume_file;
+    if (number == 1) {
+      for (std::string_view path : {kInventoryPath, kSequencePath, kVariablesPath}) {
+        files[std::string(path)] = medium_.files[std::string(path)];
+      }
+    }
+    for (const PackageEntry& package : manifest().packages()) {
+      for (const SegmentEntry& segment : package.segments()) {
+        if (segment.volume() == number) {
+          files[segment.path()] = medium_.files[segment.path()];
+        }
+      }
+    }
+    return files;
+  }
+
+  // What somebody does so many seconds after a disc was asked for, once.
+  struct Change {
+    std::string asked;  // "disc 2"
+    int seconds;
+    std::function<void()> what;
+  };
+
+  void WhenAsked(const std::string& disc, int seconds, std::function<void()> what) {
+    changes_.push_back({disc, seconds, std::move(what)});
+    on_sleep_ = [this] {
+      if (changes_.empty() || !absl::StrContains(terminal_.Shown(), "Insert " + changes_[0].asked)) {
+        asked_at_ = system_.uptime;
+      } else if (system_.uptime - asked_at_ >= absl::Seconds(changes_[0].seconds)) {
+        asked_at_ = system_.uptime;
+        const Change change = changes_[0];
+        changes_.erase(changes_.begin());
+        change.what();
+      }
+    };
+  }
+
+  // How often a disc was asked for.
+  int Asked(int disc) {
+    int count = 0;
+    const std::string text = absl::StrCat("Insert disc ", disc, " of 3 (\"TEST_", disc, "of3\")");
+    const std::string& shown = terminal_.Shown();
+    for (size_t at = shown.find(text); at != std::string::npos; at = shown.find(text, at + 1)) {
+      ++count;
+    }
+    return count;
+  }
+
+  std::vector<int> AllAsked() { return {Asked(1), Asked(2), Asked(3)}; }
+
+  void Insert(int disc) { devices_.Insert("sr0", discs_[static_cast<size_t>(disc) - 1]); }
+
+  FakeMediaDevices devices_;
+  std::vector<std::string> discs_;
+  std::vector<Change> changes_;
+  absl::Duration asked_at_;
+};
+
+TEST_F(SetDeploymentTest, AsksForEachDiscOnceWhileASequenceRuns) {
+  AddPackages();
+  WhenAsked("disc 2", 900, [this] { Insert(3); });
+  WhenAsked("disc 2", 60, [this] { Insert(2); });
+  WhenAsked("disc 1", 5, [this] { Insert(1); });
+  WhenAsked("disc 3", 5, [this] { devices_.Insert("sr0", SampleIso(SampleFiles("OTHER"))); });
+  WhenAsked("disc 3", 30, [this] { Insert(3); });
+  // The step has less time than the disc takes.
+  const std::string sequence = absl::StrReplaceAll(kDeploy, {{"name: \"Apply\"", "name: \"Apply\" timeout_seconds: 300"}});
+  EXPECT_EQ(RunSet(sequence + kRest).value(), Ending::kStartTarget) << terminal_.Shown();
+  // What the rest needs is on the first and the third.
+  EXPECT_THAT(AllAsked(), testing::ElementsAre(1, 1, 1));
+  EXPECT_THAT(terminal_.Shown(),
+              AllOf(HasSubstr("On sr0 is disc 3 of this set; disc 2 is needed."),
+                    HasSubstr("On sr0 is volume 1 of another medium: label OTHER")));
+  EXPECT_THAT(devices_.ejected(), testing::ElementsAre("sr0", "sr0", "sr0"));
+  EXPECT_EQ(std::filesystem::file_size(root_.path() + "/" + kTarget + "/etc/zeros"), 5000000);
+  system_.log.clear();
+  const absl::Status status = GoOn();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(system_.log, testing::ElementsAre("run sh setup", "run use false"));
+}
+
+TEST_F(SetDeploymentTest, WhatWasStagedNeedsNoDisc) {
+  AddPackages();
+  devices_.Insert("sr1", "");
+  WhenAsked("disc 2", 1, [this] { Insert(2); });
+  WhenAsked("disc 3", 1, [this] { Insert(3); });
+  // Nothing of the first disc is needed any more, neither is the disc.
+  const std::string rest = "steps { name: 'c' run_command_line { command_line: 'c' package: 'LAB00010' } }";
+  EXPECT_EQ(RunSet(kDeploy + rest).value(), Ending::kStartTarget) << terminal_.Shown();
+  EXPECT_THAT(AllAsked(), testing::ElementsAre(0, 1, 1));
+  EXPECT_TRUE(GoOn().ok());
+}
+
+TEST_F(SetDeploymentTest, SomebodyWhoGivesUpSeesTheErrorPageAndCanTryAgain) {
+  AddPackages();
+  WhenAsked("disc 2", 5, [this] { terminal_.Type("g"); });
+  WhenAsked("disc 2", 5, [this] { terminal_.Type("t"); });
+  WhenAsked("disc 1", 5, [this] { Insert(1); });
+  WhenAsked("disc 2", 5, [this] { Insert(2); });
+  EXPECT_EQ(RunSet(kDeploy).value(), Ending::kStartTarget) << terminal_.Shown();
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("Reason:  "));
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("disc 2 of 3 (\"TEST_2of3\") was not inserted"));
+}
+
+TEST_F(SetDeploymentTest, VerifyingFirstReadsEachDiscOnce) {
+  manifest().set_verify_first(true);
+  AddPackages();
+  AddPackage("LAB00011", "echo x > file");
+  Move("LAB00011", 2);
+  for (int disc : {2, 3, 1, 2}) {
+    WhenAsked(absl::StrCat("disc ", disc), 5, [this, disc] { Insert(disc); });
+  }
+  EXPECT_EQ(RunSet(kDeploy).value(), Ending::kStartTarget) << terminal_.Shown();
+  // Verified: 1, 2, 3. The image: 1, 2.
+  EXPECT_THAT(AllAsked(), testing::ElementsAre(1, 2, 1));
+}
+
+TEST_F(SetDeploymentTest, DamageOnALaterDiscIsFoundFirst) {
+  manifest().set_verify_first(true);
+  AddPackages();
+  damaged_ = SegmentPath("LAB00010", "1", 0);
+  WhenAsked("disc 2", 5, [this] { Insert(2); });
+  WhenAsked("disc 3", 5, [this] { Insert(3); });
+  EXPECT_TRUE(absl::IsDataLoss(RunSet(kDeploy).status()));
+  EXPECT_THAT(terminal_.Shown(), HasSubstr("cannot begin: package LAB00010 version 1: block 0 is damaged (file /tsmedia/"
+                                           "packages/LAB00010/1/payload.00000 of volume 3"));
+  EXPECT_THAT(system_.log, IsEmpty());
+}
+
+TEST_F(SetDeploymentTest, OtherDrivesAreLookedAtBeforeAnybodyIsAsked) {
+  AddPackages();
+  medium_.files[SegmentPath("LAB00010", "1", 0)] += "x";
+  // Not on a disc that is at hand: nobody knows yet.
+  WhenAsked("disc 2", 1, [this] { Insert(2); });
+  EXPECT_EQ(RunSet(kDeploy).value(), Ending::kStartTarget) << terminal_.Shown();
+  // At hand, it is found before anything is changed.
+  system_.log.clear();
+  Insert(1);
+  devices_.Insert("sr1", discs_[2]);
+  devices_.Insert("sdb", discs_[1]);
+  WhenShown("deploy the machine anew", "n");
+  EXPECT_TRUE(absl::IsDataLoss(BootSet().status())) << terminal_.Shown();
+  EXPECT_THAT(AllAsked(), testing::ElementsAre(0, 1, 0));
 }
 
 }  // namespace
