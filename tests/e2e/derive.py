@@ -3,6 +3,8 @@
 derive.py tamper MEDIUM PATH first|middle|last OUT     flips a bit in a file of an ISO: in its first, middle or last 4 MiB block
 derive.py uefi_boot_image MEDIUM OUT                   the FAT image that UEFI boots from a disc
 derive.py debian_stick OUT                             a USB stick that Debian's signed GRUB takes for its own
+derive.py foreign_boot IMAGE OUT                       the image of a USB drive with a boot configuration that says FOREIGN-GRUB-CFG
+derive.py copied_stick MEDIUM OUT                      a USB stick with one FAT32 partition, onto which the files of an ISO were copied
 derive.py logs_stick OUT                               a USB stick with an empty FAT32 partition labelled TSMLOGS
 derive.py used_disk linux|lvm_raid|broken_gpt|ntfs OUT [FILE...]   FILE: those of //tools/testing/boot:e2fsprogs, and mke2fs
 """
@@ -20,6 +22,8 @@ _DISC_SECTOR = 2048
 _BLOCK = 4 << 20
 _DISK_SIZE = 200 << 20
 _PARTITION_START = 1 << 20
+
+_FOREIGN_CONFIGURATION = "echo FOREIGN-GRUB-CFG\nserial\nterminal_output serial console\necho FOREIGN-GRUB-CFG\nhalt\n"
 
 
 def _run(*command):
@@ -73,7 +77,7 @@ def debian_stick(out):
     with tempfile.TemporaryDirectory() as folder:
         files = {
             "info": "Debian GNU/Linux 13.1.0 \"Trixie\" - Official amd64 NETINST\n",
-            "grub.cfg": "echo FOREIGN-GRUB-CFG\nserial\nterminal_output serial console\necho FOREIGN-GRUB-CFG\nhalt\n",
+            "grub.cfg": _FOREIGN_CONFIGURATION,
         }
         for name, text in files.items():
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
@@ -82,6 +86,30 @@ def debian_stick(out):
         _run("mmd", "-i", out, "::/.disk", "::/boot", "::/boot/grub")
         _run("mcopy", "-i", out, os.path.join(folder, "info"), "::/.disk/info")
         _run("mcopy", "-i", out, os.path.join(folder, "grub.cfg"), "::/boot/grub/grub.cfg")
+
+
+def foreign_boot(image, out):
+    shutil.copyfile(image, out)
+    os.chmod(out, 0o644)
+    [esp] = [line.split() for line in _run("/usr/sbin/sgdisk", "--print", out).splitlines() if " EF00 " in line]
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write(_FOREIGN_CONFIGURATION)
+        file.flush()
+        _run("mcopy", "-o", "-i", "%s@@%d" % (out, int(esp[1]) * _SECTOR), file.name, "::/boot/grub/grub.cfg")
+
+
+def copied_stick(medium, out):
+    with tempfile.TemporaryDirectory() as folder:
+        files = os.path.join(folder, "files")
+        _run("xorriso", "-osirrox", "on", "-indev", medium, "-extract", "/", files)
+        size = os.path.getsize(medium) + (64 << 20)
+        with open(out, "wb") as file:
+            file.truncate(size)
+        _write(out, 0, _mbr([(0x0c, _PARTITION_START // _SECTOR, (size - _PARTITION_START) // _SECTOR)]))
+        _run("/usr/sbin/mkfs.fat", "-F", "32", "-s", "1", "-n", "MY STICK", "--offset=%d" % (_PARTITION_START // _SECTOR), out,
+             str((size - _PARTITION_START) >> 10))
+        names = [os.path.join(files, name) for name in sorted(os.listdir(files))]
+        _run("mcopy", "-s", "-i", "%s@@%d" % (out, _PARTITION_START), *names, "::/")
 
 
 def logs_stick(out):
@@ -208,5 +236,5 @@ def used_disk(kind, out, *files):
 
 
 if __name__ == "__main__":
-    {"debian_stick": debian_stick, "logs_stick": logs_stick, "tamper": tamper, "uefi_boot_image": uefi_boot_image, "used_disk": used_disk}[
-        sys.argv[1]](*sys.argv[2:])
+    {"copied_stick": copied_stick, "debian_stick": debian_stick, "foreign_boot": foreign_boot, "logs_stick": logs_stick, "tamper": tamper,
+     "uefi_boot_image": uefi_boot_image, "used_disk": used_disk}[sys.argv[1]](*sys.argv[2:])
