@@ -103,8 +103,7 @@ std::string ImagePath(const std::string& name) {
 class TamperTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    absl::StatusOr<std::unique_ptr<FileSource>> file =
-        FileSource::Open(ImagePath(GetParam()));
+    absl::StatusOr<std::unique_ptr<FileSource>> file = FileSource::Open(ImagePath(GetParam()));
     ASSERT_TRUE(file.ok()) << file.status();
     // In memory: the overlay is read thousands of times.
     absl::StatusOr<std::string> bytes = (*file)->ReadString(0, (*file)->size());
@@ -136,8 +135,7 @@ class TamperTest : public ::testing::TestWithParam<std::string> {
 
   // Whether nothing else leads to the manifest, which may then be out of reach. (An ISO has two trees of directories.)
   static bool IsOnlyWay(const std::string& region) {
-    return region.starts_with("EFI system partition: FAT") ||
-           region == "EFI system partition: file allocation table 1";
+    return region.starts_with("EFI system partition: FAT") || region == "EFI system partition: file allocation table 1";
   }
 
   std::shared_ptr<const ByteSource> image_;
@@ -222,8 +220,7 @@ TEST_P(TamperTest, FilesOfAnotherMedium) {
   ASSERT_TRUE(other_plan.ok()) << other_plan.status();
   absl::StatusOr<Layout> other_layout = LoadLayout(*other_plan, 1);
   ASSERT_TRUE(other_layout.ok());
-  absl::StatusOr<std::unique_ptr<FileSource>> other =
-      FileSource::Open(ImagePath("other_" + GetParam()));
+  absl::StatusOr<std::unique_ptr<FileSource>> other = FileSource::Open(ImagePath("other_" + GetParam()));
   ASSERT_TRUE(other.ok()) << other.status();
   // The media differ in values of equal length: their files lie at the same places and have the same sizes.
   int different = 0;
@@ -247,8 +244,7 @@ TEST_P(TamperTest, FilesOfAnotherMedium) {
 TEST_P(TamperTest, ManifestOfAnotherMedium) {
   absl::StatusOr<MediaPlan> other_plan = ReadPlan(absl::StrCat("tests/tamper/other_", GetParam(), ".plan.binpb"));
   ASSERT_TRUE(other_plan.ok()) << other_plan.status();
-  absl::StatusOr<std::unique_ptr<FileSource>> other =
-      FileSource::Open(ImagePath("other_" + GetParam()));
+  absl::StatusOr<std::unique_ptr<FileSource>> other = FileSource::Open(ImagePath("other_" + GetParam()));
   ASSERT_TRUE(other.ok()) << other.status();
   auto overlay = std::make_shared<Overlay>(image_);
   absl::StatusOr<Layout> other_layout = LoadLayout(*other_plan, 1);

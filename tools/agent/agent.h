@@ -53,9 +53,9 @@ struct AgentMedium {
   std::set<std::string> disks;  // names of all disks with media, this one or others: none of them is to be written to
 };
 
-// FindMedium finds the medium on one of `devices` and accepts it. Whatever happens is said on `console`; the status is for the caller to
-// know, not to print. If several media are there, somebody is asked which to use; if the clock says a time before the
-// medium was made, somebody is asked for the time. Unattended media are refused then.
+// FindMedium finds the medium on one of `devices` and accepts it. Whatever happens is said on `console`; the status is
+// for the caller to know, not to print. If several media are there, somebody is asked which to use; if the clock says a
+// time before the medium was made, somebody is asked for the time. Unattended media are refused then.
 absl::StatusOr<AgentMedium> FindMedium(const Machine& machine, ModuleLoader& modules, MediaDevices& devices,
                                        Console& console);
 

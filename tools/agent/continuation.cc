@@ -118,8 +118,7 @@ class Continuation {
     TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*volumes_, accepted_, key()));
     TSM_ASSIGN_OR_RETURN(const EngineState state, ReadRun(system_, *journal_found_, key()));
     const std::optional<AppliedSystem> applied = journal_found_->header.system();
-    journal_ =
-        std::make_unique<RunJournal>(system_, accepted_.manifest.digest, key(), [applied] { return applied; });
+    journal_ = std::make_unique<RunJournal>(system_, accepted_.manifest.digest, key(), [applied] { return applied; });
     journal_->Enter(JournalHeader::IN_TARGET);
     return RunSequence(state);
   }

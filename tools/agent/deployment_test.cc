@@ -182,24 +182,24 @@ class DeploymentTest : public testing::Test {
 
   DeploymentOptions Options() {
     return {.volumes = volumes_in_use_,
-                   .accepted = &accepted_,
-                   .waited = waited_,
-                   .system = &system_,
-                   .grub = {.boot = std::string(512, 'b'), .core = std::string(2048, 'c')},
-                   .console = console_.get(),
-                   .keyboard = nullptr,
-                   .load_kernel =
-                       [this](const TargetRoot&, const TargetKernel& kernel, const std::string& command_line) {
-                         loaded_ = kernel.kernel + " " + kernel.initrd + " " + command_line;
-                         return load_status_;
-                       },
-                   .shell = shell_,
-                   .log = &log_,
-                   .last_records = &last_records_,
-                   .console_log = &console_log_,
-                   .log_file = root_.path() + "/log.jsonl",
-                   .launch_mode = "DVD",
-                   .programs = {.agent = root_.path() + "/agent", .anchors = root_.path() + "/anchors"}};
+            .accepted = &accepted_,
+            .waited = waited_,
+            .system = &system_,
+            .grub = {.boot = std::string(512, 'b'), .core = std::string(2048, 'c')},
+            .console = console_.get(),
+            .keyboard = nullptr,
+            .load_kernel =
+                [this](const TargetRoot&, const TargetKernel& kernel, const std::string& command_line) {
+                  loaded_ = kernel.kernel + " " + kernel.initrd + " " + command_line;
+                  return load_status_;
+                },
+            .shell = shell_,
+            .log = &log_,
+            .last_records = &last_records_,
+            .console_log = &console_log_,
+            .log_file = root_.path() + "/log.jsonl",
+            .launch_mode = "DVD",
+            .programs = {.agent = root_.path() + "/agent", .anchors = root_.path() + "/anchors"}};
   }
 
   void SetVariable(const std::string& name, const std::string& value) {
@@ -235,7 +235,7 @@ class DeploymentTest : public testing::Test {
   const std::unique_ptr<Console> console_;
   ConsoleLog console_log_;
   std::vector<std::string> later_volume_files_;  // of a set: volume.binpb of the second disc and so on
-  std::string damaged_;  // a file whose last byte is changed
+  std::string damaged_;                          // a file whose last byte is changed
   std::string loaded_;
   absl::Status load_status_;
   std::function<void()> on_sleep_;
@@ -751,8 +751,9 @@ TEST_F(ContinuationTest, AnotherManifestIsNotGoneOnWith) {
 class SetDeploymentTest : public ContinuationTest {
  protected:
   void AddPackages() {
-    AddPackage("LAB00001", "mkdir -p boot etc; echo k > boot/vmlinuz; echo i > boot/initrd.img; head -c 5000000 "
-                           "/dev/zero > etc/zeros");
+    AddPackage("LAB00001",
+               "mkdir -p boot etc; echo k > boot/vmlinuz; echo i > boot/initrd.img; head -c 5000000 "
+               "/dev/zero > etc/zeros");
     Split("LAB00001");
     AddPackage("LAB00010", "echo LAB00010 > file");
     Move("LAB00010", 3);
@@ -890,13 +891,13 @@ TEST_F(SetDeploymentTest, AsksForEachDiscOnceWhileASequenceRuns) {
   WhenAsked("disc 3", 5, [this] { devices_.Insert("sr0", SampleIso(SampleFiles("OTHER"))); });
   WhenAsked("disc 3", 30, [this] { Insert(3); });
   // The step has less time than the disc takes.
-  const std::string sequence = absl::StrReplaceAll(kDeploy, {{"name: \"Apply\"", "name: \"Apply\" timeout_seconds: 300"}});
+  const std::string sequence =
+      absl::StrReplaceAll(kDeploy, {{"name: \"Apply\"", "name: \"Apply\" timeout_seconds: 300"}});
   EXPECT_EQ(RunSet(sequence + kRest).value(), Ending::kStartTarget) << terminal_.Shown();
   // What the rest needs is on the first and the third.
   EXPECT_THAT(AllAsked(), testing::ElementsAre(1, 1, 1));
-  EXPECT_THAT(terminal_.Shown(),
-              AllOf(HasSubstr("On sr0 is disc 3 of this set; disc 2 is needed."),
-                    HasSubstr("On sr0 is volume 1 of another medium: label OTHER")));
+  EXPECT_THAT(terminal_.Shown(), AllOf(HasSubstr("On sr0 is disc 3 of this set; disc 2 is needed."),
+                                       HasSubstr("On sr0 is volume 1 of another medium: label OTHER")));
   EXPECT_THAT(devices_.ejected(), testing::ElementsAre("sr0", "sr0", "sr0"));
   EXPECT_EQ(std::filesystem::file_size(root_.path() + "/" + kTarget + "/etc/zeros"), 5000000);
   system_.log.clear();
@@ -948,8 +949,9 @@ TEST_F(SetDeploymentTest, DamageOnALaterDiscIsFoundFirst) {
   WhenAsked("disc 2", 5, [this] { Insert(2); });
   WhenAsked("disc 3", 5, [this] { Insert(3); });
   EXPECT_TRUE(absl::IsDataLoss(RunSet(kDeploy).status()));
-  EXPECT_THAT(terminal_.Shown(), HasSubstr("cannot begin: package LAB00010 version 1: block 0 is damaged (file /tsmedia/"
-                                           "packages/LAB00010/1/payload.00000 of volume 3"));
+  EXPECT_THAT(terminal_.Shown(),
+              HasSubstr("cannot begin: package LAB00010 version 1: block 0 is damaged (file /tsmedia/"
+                        "packages/LAB00010/1/payload.00000 of volume 3"));
   EXPECT_THAT(system_.log, IsEmpty());
 }
 

@@ -120,8 +120,8 @@ bool DiscVolumes::FindOnDevices(uint32_t number) {
 
 // An optical drive that fails is tried again: it may still be busy with its disc.
 void DiscVolumes::NoteExamined(const std::string& device, const absl::Status& status) {
-  const bool is_known = status.ok() || absl::IsNotFound(status) || absl::IsInvalidArgument(status) ||
-                        absl::IsFailedPrecondition(status);
+  const bool is_known =
+      status.ok() || absl::IsNotFound(status) || absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
   if (is_known || (!IsOpticalDrive(device) && !absl::IsUnavailable(status))) {
     examined_.insert(device);
   }

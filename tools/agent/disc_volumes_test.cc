@@ -39,8 +39,7 @@ class DiscVolumesTest : public testing::Test {
       : root_("disc_volumes"),
         terminal_(root_),
         console_(Console::Open(root_.path())),
-        dialog_(
-            *console_, [this] { return uptime_; }, [this](absl::Duration duration) { Sleep(duration); }) {
+        dialog_(*console_, [this] { return uptime_; }, [this](absl::Duration duration) { Sleep(duration); }) {
     for (const auto& files : SampleSet("BRANCH01", 3)) {
       discs_.push_back(SampleIso(files));
     }

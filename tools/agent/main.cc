@@ -244,8 +244,7 @@ Ending Work(Console& console) {
                            .sleep = [](absl::Duration duration) { absl::SleepFor(duration); },
                            .set_clock = SetClock};
   // A drive that is attached later, for the next disc, may need a driver.
-  LinuxMediaDevices devices(
-      "", [&modules] { modules->LoadForDevices("/sys/devices"); }, machine.sleep);
+  LinuxMediaDevices devices("", [&modules] { modules->LoadForDevices("/sys/devices"); }, machine.sleep);
   absl::StatusOr<AgentMedium> medium = FindMedium(machine, *modules, devices, console);
   if (!medium.ok()) {
     return Ending::kPowerOff;
@@ -253,7 +252,8 @@ Ending Work(Console& console) {
   for (const char* file_system : kFileSystems) {
     modules->LoadModule(file_system);
   }
-  return DeployFrom(*std::move(medium), *settings, keyboard.ok() ? keyboard->get() : nullptr, devices, console).value_or(Ending::kPowerOff);
+  return DeployFrom(*std::move(medium), *settings, keyboard.ok() ? keyboard->get() : nullptr, devices, console)
+      .value_or(Ending::kPowerOff);
 }
 
 // Starts Work as a child and waits for its end, which its exit code tells. Children of children that end without a

@@ -28,7 +28,8 @@ uint64_t SegmentSize(const PackageEntry& package, const SegmentEntry& segment) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<MediumContent>> MediumContent::Read(VolumeProvider& volumes, const AcceptedMedium& accepted,
+absl::StatusOr<std::unique_ptr<MediumContent>> MediumContent::Read(VolumeProvider& volumes,
+                                                                   const AcceptedMedium& accepted,
                                                                    const MediaIdentity* identity) {
   auto content = absl::WrapUnique(new MediumContent(volumes, accepted, identity));
   TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, volumes.Open(1));
@@ -90,8 +91,7 @@ std::vector<MediumContent::PackageSegment> MediumContent::SegmentsInOrder(
   for (const PackageEntry& package : manifest().packages()) {
     if (wanted(package)) {
       for (const SegmentEntry& segment : package.segments()) {
-        segments.push_back(
-            {&package, &segment, segment.first_block() * kBlockSize, SegmentSize(package, segment)});
+        segments.push_back({&package, &segment, segment.first_block() * kBlockSize, SegmentSize(package, segment)});
       }
     }
   }

@@ -48,8 +48,8 @@ class MediumContent {
   // was read are kept in memory if the medium has several volumes: nobody is to be asked for the first one again.
   absl::StatusOr<std::string> ReadFile(const std::string& path) const;
 
-  // SegmentsInOrder returns the segments of those packages that `wanted` says, in the order in which they are best read:
-  // those on volumes at hand, then by volume, so that nobody is asked for a volume twice.
+  // SegmentsInOrder returns the segments of those packages that `wanted` says, in the order in which they are best
+  // read: those on volumes at hand, then by volume, so that nobody is asked for a volume twice.
   struct PackageSegment {
     const PackageEntry* package;
     const SegmentEntry* segment;

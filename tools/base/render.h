@@ -22,8 +22,8 @@ namespace tsmedia {
 using InputOpener = absl::FunctionRef<absl::StatusOr<std::shared_ptr<const ByteSource>>(const std::string& name)>;
 
 // CheckLayout is InvalidArgument unless the extents ascend, are disjoint, lie inside of the image, and inline bytes
-// have the length of their extent, and counting words are whole. Layouts that our own writers return always pass; one that was read from a file may
-// not.
+// have the length of their extent, and counting words are whole. Layouts that our own writers return always pass; one
+// that was read from a file may not.
 absl::Status CheckLayout(const Layout& layout);
 
 // Render appends the bytes [begin, end) of the image that `layout` describes to `sink`, in order: what is small in

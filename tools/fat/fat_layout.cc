@@ -185,15 +185,14 @@ class Planner {
     directories_[index].run = Take(clusters, clusters);
   }
 
-  // The root directory, where everybody looks for it; the files' content in the given order; the other directories, whose
-  // number then moves no file.
+  // The root directory, where everybody looks for it; the files' content in the given order; the other directories,
+  // whose number then moves no file.
   void Allocate() {
     const uint64_t cluster_size = geometry_.cluster_size();
     TakeDirectory(0);
     file_runs_.reserve(files_.size());
     for (const FatFile& file : files_) {
-      file_runs_.push_back(
-          Take(RoundUp(file.length, cluster_size) / cluster_size, SlotClusters(file, cluster_size)));
+      file_runs_.push_back(Take(RoundUp(file.length, cluster_size) / cluster_size, SlotClusters(file, cluster_size)));
     }
     for (uint32_t i = 1; i < directories_.size(); ++i) {
       TakeDirectory(i);
@@ -309,7 +308,8 @@ class Planner {
     uint32_t next = next_cluster_ - kFirstCluster < geometry_.clusters ? next_cluster_ : 0xffffffff;
     StoreLittle<uint32_t>(fat::kInformationLead, At(&bytes, 0));
     StoreLittle<uint32_t>(fat::kInformationStructure, At(&bytes, fat::kInformationStructureAt));
-    StoreLittle<uint32_t>(static_cast<uint32_t>(geometry_.clusters - used_clusters_), At(&bytes, fat::kInformationFree));
+    StoreLittle<uint32_t>(static_cast<uint32_t>(geometry_.clusters - used_clusters_),
+                          At(&bytes, fat::kInformationFree));
     StoreLittle<uint32_t>(next, At(&bytes, fat::kInformationNext));
     StoreLittle<uint32_t>(fat::kInformationTrail, At(&bytes, fat::kInformationTrailAt));
     return bytes;

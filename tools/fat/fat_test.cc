@@ -171,15 +171,15 @@ TEST(FatTest, SlotsAndFreeSpaceAreFreeClusters) {
   ASSERT_TRUE(layout.ok()) << layout.status();
   const MemorySource zeros(std::string(4000 * 512, '\0'));
   StringSink sink;
-  absl::Status rendered =
-      Render(*layout, {{"a", &zeros}, {"b", &zeros}, {"c", &zeros}}, 0, layout->size, &sink);
+  absl::Status rendered = Render(*layout, {{"a", &zeros}, {"b", &zeros}, {"c", &zeros}}, 0, layout->size, &sink);
   ASSERT_TRUE(rendered.ok()) << rendered;
   const MemorySource image(sink.TakeBytes());
   absl::StatusOr<std::unique_ptr<FatReader>> reader = FatReader::Open(&image);
   ASSERT_TRUE(reader.ok()) << reader.status();
   ASSERT_EQ((*reader)->cluster_size(), 512u);
   EXPECT_GE((*reader)->cluster_count() * 512, free_space + 4040 * 512);
-  for (const auto& [path, first] : std::map<std::string, uint32_t>{{"/a", 3}, {"/b", 28}, {"/d/c", 4033}, {"/d", 4053}}) {
+  for (const auto& [path, first] :
+       std::map<std::string, uint32_t>{{"/a", 3}, {"/b", 28}, {"/d/c", 4033}, {"/d", 4053}}) {
     absl::StatusOr<FatEntry> entry = (*reader)->Lookup(path);
     ASSERT_TRUE(entry.ok()) << entry.status();
     EXPECT_EQ(entry->first_cluster, first) << path;

@@ -54,8 +54,8 @@ absl::StatusOr<UserSet> OpenWithKey(Args& args, const std::vector<std::string>& 
 // OpenDriveWithKey does the same for drives, or files that hold all bytes of one: they may be larger than the medium.
 absl::StatusOr<UserSet> OpenDriveWithKey(Args& args, const std::vector<std::string>& paths);
 
-// OpenWithOptionalKey does what OpenWithKey does if `--public_key` is given; otherwise it reads the manifests unverified
-// and says so on standard error.
+// OpenWithOptionalKey does what OpenWithKey does if `--public_key` is given; otherwise it reads the manifests
+// unverified and says so on standard error.
 absl::StatusOr<UserSet> OpenWithOptionalKey(Args& args, const std::vector<std::string>& paths);
 
 // OpenAllWithOptionalKey does so with the volumes of several media, in the order in which these are first named.

@@ -142,9 +142,8 @@ int DiffPackages(const UserSet& a, const UserSet& b, const PasswordOptions& pass
 
 // The volumes of the medium that were given.
 std::string NameOf(const UserSet& medium) {
-  return absl::StrJoin(medium.set->volumes(), " and ", [](std::string* out, const MediumSet::Volume& volume) {
-    absl::StrAppend(out, volume.path);
-  });
+  return absl::StrJoin(medium.set->volumes(), " and ",
+                       [](std::string* out, const MediumSet::Volume& volume) { absl::StrAppend(out, volume.path); });
 }
 
 absl::Status DiffMedia(const UserSet& a, const UserSet& b, const PasswordOptions& password, Failures& failures) {

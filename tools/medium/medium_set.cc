@@ -69,8 +69,8 @@ absl::StatusOr<std::unique_ptr<MediumSet>> MediumSet::OpenOne(const std::vector<
                                                               const Accept& accept) {
   TSM_ASSIGN_OR_RETURN(auto sets, Open(paths, std::move(open), accept));
   std::vector<std::string> problems = std::move(sets.front()->problems_);
-  const auto largest = std::ranges::max_element(
-      sets, {}, [](const std::unique_ptr<MediumSet>& set) { return set->volumes_.size(); });
+  const auto largest =
+      std::ranges::max_element(sets, {}, [](const std::unique_ptr<MediumSet>& set) { return set->volumes_.size(); });
   std::unique_ptr<MediumSet> chosen = std::move(*largest);
   sets.erase(largest);
   for (const std::unique_ptr<MediumSet>& foreign : sets) {
@@ -119,7 +119,8 @@ absl::StatusOr<std::shared_ptr<const Medium>> MediumSet::Open(uint32_t number) {
       opened != opened_.end()) {
     return opened->second;
   }
-  const auto volume = std::ranges::lower_bound(volumes_, number, {}, [](const Volume& one) { return one.info.number(); });
+  const auto volume =
+      std::ranges::lower_bound(volumes_, number, {}, [](const Volume& one) { return one.info.number(); });
   if (volume == volumes_.end() || volume->info.number() != number) {
     return absl::NotFoundError(absl::StrCat(VolumeText(manifest(), number), " is missing"));
   }

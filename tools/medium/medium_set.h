@@ -35,8 +35,8 @@ class MediumSet : public VolumeProvider {
   using Accept = std::function<absl::StatusOr<OpenedMedium>(MediumViews views)>;
 
   // Open examines what stands at `paths`, at least one; what of it belongs together, it groups by manifest. There is
-  // at least one set; the sets stand in the order of their first paths. What is no medium, or not accepted, is a problem
-  // of the first set; if nothing is accepted it is the error.
+  // at least one set; the sets stand in the order of their first paths. What is no medium, or not accepted, is a
+  // problem of the first set; if nothing is accepted it is the error.
   static absl::StatusOr<std::vector<std::unique_ptr<MediumSet>>> Open(const std::vector<std::string>& paths,
                                                                       OpenViews open, const Accept& accept);
 

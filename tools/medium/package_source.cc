@@ -73,8 +73,7 @@ absl::Status PackageSource::Load(uint64_t number, std::vector<uint8_t>* bytes) c
   TSM_RETURN_IF_ERROR(segments_.ReadAt(offset, MutableByteSpan(*bytes)));
   if (DigestText(Sha256(ByteSpan(*bytes))) !=
       std::string_view(package_.block_sha256()).substr(number * kDigestSize, kDigestSize)) {
-    return absl::DataLossError(
-        absl::StrCat(name(), ": block ", number, " is damaged (", segments_.Place(number), ")"));
+    return absl::DataLossError(absl::StrCat(name(), ": block ", number, " is damaged (", segments_.Place(number), ")"));
   }
   return absl::OkStatus();
 }

@@ -63,7 +63,8 @@ class SegmentsSource : public ByteSource {
 class PackageSource : public ByteSource {
  public:
   // `volumes` and `package` must outlive the source.
-  PackageSource(VolumeProvider& volumes, const PackageEntry& package) : package_(package), segments_(volumes, package) {}
+  PackageSource(VolumeProvider& volumes, const PackageEntry& package)
+      : package_(package), segments_(volumes, package) {}
 
   uint64_t size() const override { return segments_.size(); }
   const std::string& name() const override { return segments_.name(); }

@@ -183,7 +183,8 @@ TEST(PackageSourceTest, GivesOutNothingOfADamagedBlock) {
   for (uint64_t offset : {3 * kBlockSize, 3 * kBlockSize + 100}) {
     absl::Status status = source->ReadString(offset, 1).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
-    EXPECT_THAT(status.message(), HasSubstr("package LAB00001 version 1: block 3 is damaged (file /payload.00001 of volume 1 at offset"));
+    EXPECT_THAT(status.message(),
+                HasSubstr("package LAB00001 version 1: block 3 is damaged (file /payload.00001 of volume 1 at offset"));
   }
   // A drive that reads right the next time is taken at its word.
   medium.file("payload.00001")[kBlockSize + 7] ^= 1;

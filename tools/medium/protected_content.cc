@@ -111,8 +111,8 @@ absl::StatusOr<std::unique_ptr<PackSource>> PackSource::Open(VolumeProvider& vol
     TSM_ASSIGN_OR_RETURN(Recipient recipient, RecipientOf(manifest));
     // Every byte is the one that the manifest lists, so that nothing can be missing at the end; and to look there first
     // would mean to ask for the last volume of the package before the first.
-    TSM_ASSIGN_OR_RETURN(source->opened_,
-                         AgeSource::Open(source->stored_.get(), *identity, recipient, AgeSource::End::kCheckedWhenRead));
+    TSM_ASSIGN_OR_RETURN(source->opened_, AgeSource::Open(source->stored_.get(), *identity, recipient,
+                                                          AgeSource::End::kCheckedWhenRead));
     source->pack_ = source->opened_.get();
   }
   return source;

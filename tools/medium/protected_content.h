@@ -45,8 +45,8 @@ absl::StatusOr<MediaVariables> ReadVariables(const Medium& medium, const Manifes
 // A pack of a medium; no byte leaves it unverified.
 class PackSource : public ByteSource {
  public:
-  // Open opens the pack of `package`, an entry of `manifest`. Both and `volumes` must outlive it. `identity` is null for
-  // a medium that is not protected. Of a sealed pack the beginning is read.
+  // Open opens the pack of `package`, an entry of `manifest`. Both and `volumes` must outlive it. `identity` is null
+  // for a medium that is not protected. Of a sealed pack the beginning is read.
   static absl::StatusOr<std::unique_ptr<PackSource>> Open(VolumeProvider& volumes, const Manifest& manifest,
                                                           const PackageEntry& package, const MediaIdentity* identity);
 

@@ -44,11 +44,7 @@ class ContentVerifier {
  public:
   ContentVerifier(VolumeProvider& volumes, const Manifest& manifest, const MediaIdentity& identity,
                   const ProgressCallback& progress)
-      : volumes_(volumes),
-        manifest_(manifest),
-        at_hand_(volumes.AtHand()),
-        identity_(identity),
-        progress_(progress) {}
+      : volumes_(volumes), manifest_(manifest), at_hand_(volumes.AtHand()), identity_(identity), progress_(progress) {}
 
   absl::StatusOr<VerifyResult> Run(int threads) {
     TSM_ASSIGN_OR_RETURN(const Inventory inventory, ReadObjects());

@@ -24,8 +24,8 @@
 namespace tsmedia {
 namespace {
 
-// Partitions begin at multiples of 4 MiB, the largest erase block of common flash drives; the first one leaves the first
-// MiB to the partition table, as all tools do.
+// Partitions begin at multiples of 4 MiB, the largest erase block of common flash drives; the first one leaves the
+// first MiB to the partition table, as all tools do.
 constexpr uint64_t kAlignment = 4 * kMiB;
 constexpr uint64_t kBiosBootOffset = 1 * kMiB;
 constexpr uint64_t kBiosBootSize = 1 * kMiB;
@@ -109,8 +109,8 @@ class DrivePlanner {
     TSM_ASSIGN_OR_RETURN(std::string core, PlaceGrubCore(volume_.boot->bios_drive_image, kLba));
     const uint64_t size = core.size();
     if (size > kBiosBootSize) {
-      return absl::InvalidArgumentError(absl::StrCat("boot_image: its loader for BIOS has ", size,
-                                                     " bytes; at most ", kBiosBootSize, " have room on a drive"));
+      return absl::InvalidArgumentError(absl::StrCat("boot_image: its loader for BIOS has ", size, " bytes; at most ",
+                                                     kBiosBootSize, " have room on a drive"));
     }
     AddPartition(BiosBootType(), "BIOS boot partition", kBiosBootOffset, kBiosBootSize);
     layout_.extents.push_back({kBiosBootOffset, size, InlineBytes{std::move(core)}, "BIOS boot image", true});
@@ -124,8 +124,8 @@ class DrivePlanner {
     options.type = FatType::kFat32;
     options.free_space = free_space;
     options.sector_size = form_.sector_size();
-    options.hidden_sectors = static_cast<uint32_t>(
-        std::min<uint64_t>(offset / form_.sector_size(), std::numeric_limits<uint32_t>::max()));
+    options.hidden_sectors =
+        static_cast<uint32_t>(std::min<uint64_t>(offset / form_.sector_size(), std::numeric_limits<uint32_t>::max()));
     options.serial = volume_.ids.SerialOf(name);
     options.label = std::string(label);
     options.time = volume_.file_time;

@@ -27,8 +27,8 @@ absl::StatusOr<std::optional<Layout>> LayoutUefiBootImage(const VolumeContent& v
   for (const MediumFile& file : volume.boot->efi_files) {
     files.push_back({"/" + file.path, file.size, file.content});
   }
-  files.push_back({absl::StrCat("/", kGrubConfigPath), volume.boot->search_config.size(),
-                   InlineBytes{volume.boot->search_config}});
+  files.push_back(
+      {absl::StrCat("/", kGrubConfigPath), volume.boot->search_config.size(), InlineBytes{volume.boot->search_config}});
   FatOptions options;
   TSM_ASSIGN_OR_RETURN(VolumeLabels labels, MapVolumeLabel(volume.label));
   options.label = std::move(labels.fat);

@@ -37,8 +37,8 @@ inline std::string VolumeEnding(uint32_t number, uint32_t count) {
   return count == 1 ? "" : absl::StrCat("_", number, "of", count);
 }
 
-// VolumeFileName returns the name of the file with the image of a volume of a set: "BRANCH01_1of3.iso". What is neither a
-// letter nor a digit of ASCII, nor one of - . _ in the label, is '_' there.
+// VolumeFileName returns the name of the file with the image of a volume of a set: "BRANCH01_1of3.iso". What is neither
+// a letter nor a digit of ASCII, nor one of - . _ in the label, is '_' there.
 inline std::string VolumeFileName(std::string_view label, uint32_t number, uint32_t count) {
   std::string name(label);
   for (char& c : name) {

@@ -284,12 +284,11 @@ class Planner {
   // Distributes the packs for a manifest of at most `manifest_size` bytes and at most `count` volumes.
   absl::StatusOr<std::vector<PackedVolume>> Pack(uint64_t manifest_size, uint32_t count) const {
     std::vector<uint32_t> numbers(packages_.size(), 0);  // the length of a path does not depend on the number in it
-    return PackVolumes(pack_sizes_, request_.form.volume_size(),
-                       [&](uint32_t number, const PackedVolume& segments) {
-                         VolumeContent volume = ContentOf(number, std::max(number, count), manifest_size);
-                         AddSegments(segments, &numbers, &volume);
-                         return IsoVolumeSize(volume);
-                       });
+    return PackVolumes(pack_sizes_, request_.form.volume_size(), [&](uint32_t number, const PackedVolume& segments) {
+      VolumeContent volume = ContentOf(number, std::max(number, count), manifest_size);
+      AddSegments(segments, &numbers, &volume);
+      return IsoVolumeSize(volume);
+    });
   }
 
   // `segment_numbers` as for AddSegments.
@@ -331,8 +330,8 @@ class Planner {
         PackageEntry& package = *packages_[packed_segment.pack];
         SegmentEntry* segment = package.add_segments();
         segment->set_volume(static_cast<uint32_t>(i + 1));
-        segment->set_path(SegmentPath(package.package_id(), package.version(),
-                                      static_cast<uint32_t>(package.segments_size() - 1)));
+        segment->set_path(
+            SegmentPath(package.package_id(), package.version(), static_cast<uint32_t>(package.segments_size() - 1)));
         segment->set_first_block(static_cast<uint32_t>(packed_segment.first_block));
         segment->set_block_count(static_cast<uint32_t>(packed_segment.block_count));
       }
@@ -367,8 +366,8 @@ class Planner {
     return entry;
   }
 
-  // The manifest is on each volume and describes all of them, so how much else fits on a volume depends on its size, and
-  // its size on how the packs are cut. Packing is repeated with a larger manifest until there is room for it.
+  // The manifest is on each volume and describes all of them, so how much else fits on a volume depends on its size,
+  // and its size on how the packs are cut. Packing is repeated with a larger manifest until there is room for it.
   absl::Status PlanVolumes() {
     constexpr int kMaxRounds = 20;
     uint32_t count = 1;
@@ -388,8 +387,8 @@ class Planner {
     return absl::InternalError("the number of volumes does not settle");
   }
 
-  // Returns about the size of the manifest, from a first packing and the structures of the first two volumes: the others
-  // are like the second. `count` becomes the number of volumes.
+  // Returns about the size of the manifest, from a first packing and the structures of the first two volumes: the
+  // others are like the second. `count` becomes the number of volumes.
   absl::StatusOr<uint64_t> EstimateManifestSize(uint32_t* count) {
     const uint64_t without_volumes = SerializeCanonical(manifest()).size();
     TSM_ASSIGN_OR_RETURN(const std::vector<PackedVolume> packed, Pack(without_volumes, *count));

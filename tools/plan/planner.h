@@ -49,8 +49,8 @@ struct PlanRequest {
   bool test_only = false;  // the medium's signing key is TEST-ONLY
 };
 
-// PlanMedia returns the plan of all volumes. Equal requests give equal plans. Errors are InvalidArgument or, for volumes
-// that are too small, ResourceExhausted, and name the attribute, package or boot file.
+// PlanMedia returns the plan of all volumes. Equal requests give equal plans. Errors are InvalidArgument or, for
+// volumes that are too small, ResourceExhausted, and name the attribute, package or boot file.
 absl::StatusOr<MediaPlan> PlanMedia(const PlanRequest& request);
 
 }  // namespace tsmedia

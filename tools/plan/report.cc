@@ -80,8 +80,9 @@ std::string TextReport(const MediaPlan& plan) {
                                   MediaIdText(manifest), ", volumes: ", plan.volumes_size(), "\n");
   for (const VolumePlan& volume : plan.volumes()) {
     const Space space = SpaceOf(plan, volume);
-    absl::StrAppend(&text, "\nvolume ", volume.number(), IsSet(plan) ? absl::StrCat(", ", FileNameOf(plan, volume)) : "",
-                    ": ", volume.size(), " bytes, ", space.free, " free\n");
+    absl::StrAppend(&text, "\nvolume ", volume.number(),
+                    IsSet(plan) ? absl::StrCat(", ", FileNameOf(plan, volume)) : "", ": ", volume.size(), " bytes, ",
+                    space.free, " free\n");
     absl::StrAppendFormat(&text, "%16s %14s  %s\n", "offset", "bytes", "file");
     ForEachFile(volume, owners, [&](std::string_view path, const PlanExtent& extent, const Owner& owner) {
       absl::StrAppendFormat(&text, "%16d %14d  /%s", extent.offset(), extent.length(), path);

@@ -21,7 +21,8 @@
 namespace tsmedia {
 namespace {
 
-constexpr char kHelp[] = R"(Compares the outputs of two builds byte by byte. An output may be a directory, of which each file counts.
+constexpr char kHelp[] =
+    R"(Compares the outputs of two builds byte by byte. An output may be a directory, of which each file counts.
 
   compare --name=TEXT --first=FILE --second=FILE [--name=... --first=... --second=...]
 
@@ -63,9 +64,9 @@ absl::StatusOr<bool> OutputsDiffer(const std::string& name, const std::string& f
   }
   bool differ = false;
   for (const std::string& file : names) {
-    TSM_ASSIGN_OR_RETURN(const bool different,
-                         FilesDiffer(absl::StrCat(name, ", ", file), absl::StrCat(first, "/", file),
-                                     absl::StrCat(second, "/", file)));
+    TSM_ASSIGN_OR_RETURN(
+        const bool different,
+        FilesDiffer(absl::StrCat(name, ", ", file), absl::StrCat(first, "/", file), absl::StrCat(second, "/", file)));
     differ = differ || different;
   }
   return differ;

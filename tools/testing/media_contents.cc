@@ -99,7 +99,8 @@ absl::StatusOr<std::unique_ptr<MediumSet>> OpenSet(const std::string& path, cons
                          return AcceptMedium(std::move(views), AnchorsFor(key), absl::ToUnixSeconds(absl::Now()));
                        }));
   if (!set->problems().empty() || !set->Missing().empty() || !set->Duplicates().empty()) {
-    return absl::DataLossError(absl::StrCat(path, ": not all volumes are there, or more than that; see mediactl verify"));
+    return absl::DataLossError(
+        absl::StrCat(path, ": not all volumes are there, or more than that; see mediactl verify"));
   }
   return set;
 }

@@ -21,7 +21,8 @@ namespace tsmedia {
 namespace {
 
 constexpr char kHelp[] =
-    "make_iso --root=DIR --out=FILE [--label=TEXT] [--bios=FILE --disk_boot_sector=FILE] [--uefi=DIR] [--reverse=true]\n"
+    "make_iso --root=DIR --out=FILE [--label=TEXT] [--bios=FILE --disk_boot_sector=FILE] [--uefi=DIR] "
+    "[--reverse=true]\n"
     "  --bios     boot image for BIOS, and the boot sector of a disk with the image\n"
     "  --uefi     directory that becomes the FAT image for UEFI\n"
     "  --reverse  hands the files over in descending order\n";
