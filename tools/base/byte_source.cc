@@ -37,6 +37,15 @@ absl::StatusOr<uint64_t> SizeOf(int fd, const std::string& path) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": neither a regular file nor a block device"));
 }
 
+// Of a device, what is read has to come from there: a mounted partition has a cache of its own in the kernel, and what
+// is written through it does not reach that of the whole device.
+void DropDeviceCache(int fd) {
+  struct stat info;
+  if (fstat(fd, &info) == 0 && S_ISBLK(info.st_mode)) {
+    posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+  }
+}
+
 }  // namespace
 
 absl::Status ByteSource::ReadAt(uint64_t offset, MutableByteSpan out) const {
@@ -64,6 +73,7 @@ absl::StatusOr<std::unique_ptr<FileSource>> FileSource::Open(const std::string& 
     return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot open"));
   }
   TSM_ASSIGN_OR_RETURN(const uint64_t size, SizeOf(fd.get(), path));
+  DropDeviceCache(fd.get());
   return absl::WrapUnique(new FileSource(path, std::move(fd), size));
 }
 
