@@ -35,6 +35,14 @@ SOURCES = [
     "tools/bazel",
 ]
 
+# The samples, in every form.
+MEDIA = [
+    "//media_defs:branch_office",
+    "//media_defs:branch_office_cd_set",
+    "//media_defs:branch_office_open",
+    "//media_defs:branch_office_usb",
+]
+
 # The sample once more, with a clock in it.
 PLANTED = """
 genrule(
@@ -173,8 +181,7 @@ class Workspace:
             "--curses=no",
             "--show_progress_rate_limit=15",
             f"--execution_log_json_file={log}",
-            "//media_defs:branch_office",
-            "//media_defs:branch_office_open",
+            *MEDIA,
             "//media_defs:deploy",  # its own check is no part of the medium, which checks the sequence for its kind
             "//planted:branch_office_open",
         )
@@ -186,7 +193,7 @@ class Workspace:
             "aquery",
             "--output=jsonproto",
             "--include_artifacts=false",
-            'mnemonic("Tsm.*", deps(//media_defs:branch_office + //media_defs:branch_office_open))',
+            f'mnemonic("Tsm.*", deps({" + ".join(MEDIA)}))',
         )
         graph = json.loads(text)
         labels = {target["id"]: target["label"] for target in graph["targets"]}
