@@ -1,27 +1,33 @@
-"""mediactl writes a drive that fails, drops or changes writes in one place: it is found, and the drive is no medium.
+"""mediactl writes a drive that fails, drops or changes writes in one place: it is found, and the drive is no medium. A
+sound one is a medium, also after Linux has used it.
 
-flaky_test.py --kernel=FILE --initrd=FILE --medium=IMAGE
+drive_guest_test.py --kernel=FILE --initrd=FILE --medium=IMAGE
 """
 
 import argparse
+import hashlib
 import os
+import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 import unittest
 
+import disk_inspection
+import partition_table
 import virtual_machine
 
 _PATIENCE = 600
 _DISK_SIZE = 128 << 20
-# Of flaky-init.
+# Of drive-guest-init.
 _FIRST = 20000 * 512
 _END = _FIRST + 8 * 512
 
 _OPTIONS = argparse.Namespace()
 
 
-class FlakyTest(unittest.TestCase):
+class DriveGuestTest(unittest.TestCase):
 
     maxDiff = None
 
@@ -84,6 +90,35 @@ class FlakyTest(unittest.TestCase):
             text, code = self.said("verify after " + name)
             self.assertEqual(code, "exit code 0", text)
             self.assertIn("/dev/vdb: intact: stand-alone media", text)
+
+    def test_linux_reads_the_files_that_mtools_read(self):
+        text, code = self.said("files")
+        self.assertEqual(code, "exit code 0", text)
+        found = dict(reversed(line.split("  ./")) for line in text.splitlines())
+        with tempfile.TemporaryDirectory(dir=os.environ["TEST_TMPDIR"]) as folder:
+            with open(_OPTIONS.medium, "rb") as file:
+                partition = partition_table.read(file, partition_table.sector_size(_OPTIONS.medium)).partitions[1]
+            image = os.path.join(folder, "fat.img")
+            disk_inspection.copy_sparse(_OPTIONS.medium, partition.offset, partition.size, image)
+            files = os.path.join(folder, "files")
+            os.mkdir(files)
+            subprocess.run(["mcopy", "-s", "-n", "-i", image, "::/*", files], check=True)
+            expected = {}
+            for path in pathlib.Path(files).rglob("*"):
+                if path.is_file():
+                    expected[str(path.relative_to(files))] = hashlib.sha256(path.read_bytes()).hexdigest()
+        self.assertGreater(len(expected), 10)
+        self.assertEqual(found, expected)
+
+    def test_linux_use_changes_only_bookkeeping(self):
+        text, code = self.said("verify after use")
+        self.assertEqual(code, "exit code 1", text)
+        text, code = self.said("verify --drive after use")
+        self.assertEqual(code, "exit code 0", text)
+        self.assertIn("foreign file /notes.txt", text)
+        text, code = self.said("verify --drive with a file below /boot")
+        self.assertEqual(code, "exit code 1", text)
+        self.assertIn("/boot/grub/extra.cfg", text)
 
 
 def main():
