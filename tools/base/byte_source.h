@@ -40,8 +40,8 @@ class ByteSource {
   virtual absl::Status DoReadAt(uint64_t offset, MutableByteSpan out) const = 0;
 };
 
-// FileSource reads a regular file or a block device. A device's size comes from the kernel, and its bytes from the device
-// as it is when it is opened, not from what the kernel has kept of it.
+// FileSource reads a regular file or a block device. A device's size comes from the kernel, and its bytes from the
+// device as it is when it is opened, not from what the kernel has kept of it.
 class FileSource : public ByteSource {
  public:
   static absl::StatusOr<std::unique_ptr<FileSource>> Open(const std::string& path);
