@@ -12,6 +12,7 @@
 #include "tools/base/bytes.h"
 #include "tools/base/canonical_proto.h"
 #include "tools/base/extent.h"
+#include "tools/base/parallel.h"
 #include "tools/base/sha256.h"
 #include "tools/base/status_macros.h"
 #include "tools/content/pack_info.h"
@@ -291,20 +292,34 @@ class Planner {
     });
   }
 
-  // `segment_numbers` as for AddSegments.
-  absl::StatusOr<Layout> LayOutVolume(uint32_t number, const std::vector<PackedVolume>& packed, uint64_t manifest_size,
-                                      std::vector<uint32_t>* segment_numbers) const {
-    VolumeContent volume = ContentOf(number, static_cast<uint32_t>(packed.size()), manifest_size);
-    AddSegments(packed[number - 1], segment_numbers, &volume);
-    return request_.form.format() == USB ? LayoutDrive(volume, request_.form) : LayoutIsoVolume(volume);
+  // What the first `count` volumes hold.
+  std::vector<VolumeContent> ContentsOf(const std::vector<PackedVolume>& packed, size_t count,
+                                        uint64_t manifest_size) const {
+    std::vector<VolumeContent> volumes;
+    std::vector<uint32_t> segment_numbers(packages_.size(), 0);
+    for (uint32_t number = 1; number <= count; ++number) {
+      volumes.push_back(ContentOf(number, static_cast<uint32_t>(packed.size()), manifest_size));
+      AddSegments(packed[number - 1], &segment_numbers, &volumes.back());
+    }
+    return volumes;
   }
 
-  absl::StatusOr<std::vector<Layout>> LayOut(const std::vector<PackedVolume>& packed, uint64_t manifest_size) const {
-    std::vector<Layout> layouts;
-    std::vector<uint32_t> numbers(packages_.size(), 0);
-    for (uint32_t number = 1; number <= packed.size(); ++number) {
-      TSM_ASSIGN_OR_RETURN(Layout layout, LayOutVolume(number, packed, manifest_size, &numbers));
-      layouts.push_back(std::move(layout));
+  // Lays out the first `count` volumes, each by itself.
+  absl::StatusOr<std::vector<Layout>> LayOut(const std::vector<PackedVolume>& packed, size_t count,
+                                             uint64_t manifest_size) const {
+    const std::vector<VolumeContent> volumes = ContentsOf(packed, count, manifest_size);
+    std::vector<Layout> layouts(count);
+    std::vector<absl::Status> statuses(count);
+    RunOnThreads(WorkerThreads(), count, 0, [&](size_t i, MutableByteSpan) {
+      absl::StatusOr<Layout> layout =
+          request_.form.format() == USB ? LayoutDrive(volumes[i], request_.form) : LayoutIsoVolume(volumes[i]);
+      statuses[i] = layout.status();
+      if (layout.ok()) {
+        layouts[i] = *std::move(layout);
+      }
+    });
+    for (const absl::Status& status : statuses) {
+      TSM_RETURN_IF_ERROR(status);
     }
     return layouts;
   }
@@ -374,7 +389,7 @@ class Planner {
     TSM_ASSIGN_OR_RETURN(uint64_t room, EstimateManifestSize(&count));
     for (int round = 0; round < kMaxRounds; ++round) {
       TSM_ASSIGN_OR_RETURN(const std::vector<PackedVolume> packed, Pack(room, count));
-      TSM_ASSIGN_OR_RETURN(std::vector<Layout> layouts, LayOut(packed, room));
+      TSM_ASSIGN_OR_RETURN(std::vector<Layout> layouts, LayOut(packed, packed.size(), room));
       DescribeVolumes(packed, layouts);
       const uint64_t size = SerializeCanonical(manifest()).size();
       TSM_RETURN_IF_ERROR(CheckManifestSize(size));
@@ -393,12 +408,8 @@ class Planner {
     const uint64_t without_volumes = SerializeCanonical(manifest()).size();
     TSM_ASSIGN_OR_RETURN(const std::vector<PackedVolume> packed, Pack(without_volumes, *count));
     *count = static_cast<uint32_t>(packed.size());
-    std::vector<uint32_t> numbers(packages_.size(), 0);
-    std::vector<Layout> layouts;
-    for (uint32_t number = 1; number <= std::min<uint32_t>(2, *count); ++number) {
-      TSM_ASSIGN_OR_RETURN(Layout layout, LayOutVolume(number, packed, without_volumes, &numbers));
-      layouts.push_back(std::move(layout));
-    }
+    TSM_ASSIGN_OR_RETURN(const std::vector<Layout> layouts,
+                         LayOut(packed, std::min<size_t>(2, packed.size()), without_volumes));
     DescribeVolumes(packed, layouts);
     for (uint32_t number = 3; number <= *count; ++number) {
       VolumeEntry* volume = manifest().add_volumes();
@@ -419,7 +430,7 @@ class Planner {
   absl::Status StoreVolumes(const std::vector<PackedVolume>& packed, uint64_t manifest_size,
                             std::vector<Layout> layouts) {
     if (layouts.empty()) {
-      TSM_ASSIGN_OR_RETURN(layouts, LayOut(packed, manifest_size));
+      TSM_ASSIGN_OR_RETURN(layouts, LayOut(packed, packed.size(), manifest_size));
       DescribeVolumes(packed, layouts);
       if (SerializeCanonical(manifest()).size() != manifest_size) {
         return absl::InternalError("the manifest's size depends on its values");
