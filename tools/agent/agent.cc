@@ -15,10 +15,10 @@
 #include "tools/agent/block_devices.h"
 #include "tools/agent/dialog.h"
 #include "tools/agent/firmware.h"
-#include "tools/agent/kernel_file.h"
 #include "tools/agent/machine_facts.h"
 #include "tools/agent/validity.h"
 #include "tools/base/byte_source.h"
+#include "tools/base/kernel_file.h"
 #include "tools/base/status_macros.h"
 #include "tools/plan/manifest.h"
 

@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "tools/agent/kernel_file.h"
+#include "tools/base/kernel_file.h"
 #include "tools/base/printable.h"
 
 namespace tsmedia {

@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "absl/status/statusor.h"
-#include "tools/agent/kernel_file.h"
+#include "tools/base/kernel_file.h"
 
 namespace tsmedia {
 namespace {

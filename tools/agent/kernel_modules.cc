@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "tools/agent/kernel_file.h"
+#include "tools/base/kernel_file.h"
 #include "tools/base/unique_fd.h"
 
 namespace tsmedia {

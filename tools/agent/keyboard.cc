@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
-#include "tools/agent/kernel_file.h"
 #include "tools/base/bytes.h"
+#include "tools/base/kernel_file.h"
 #include "tools/base/status_macros.h"
 
 namespace tsmedia {

@@ -22,7 +22,7 @@
 #include "absl/strings/strip.h"
 #include "tools/agent/block_devices.h"
 #include "tools/agent/firmware.h"
-#include "tools/agent/kernel_file.h"
+#include "tools/base/kernel_file.h"
 
 namespace tsmedia {
 namespace {
@@ -31,17 +31,6 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxFile = 1 << 20;
 constexpr uint64_t kSysfsSector = 512;  // /sys/block/*/size counts these, whatever the disk's sectors are
-
-// The text of a kernel file without blanks around it; "" if it cannot be read.
-std::string Text(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadKernelFile(path, kMaxFile);
-  return text.ok() ? std::string(absl::StripAsciiWhitespace(*text)) : "";
-}
-
-uint64_t Number(const std::string& path) {
-  uint64_t number = 0;
-  return absl::SimpleAtoi(Text(path), &number) ? number : 0;
-}
 
 // Names in a directory, ascending.
 std::vector<std::string> Names(const std::string& directory) {
@@ -65,11 +54,11 @@ std::string Resolve(const std::string& path) {
 
 void ReadSmbios(const std::string& root, MachineFacts* facts) {
   const std::string dmi = root + "/sys/class/dmi/id/";
-  facts->set_make(Text(dmi + "sys_vendor"));
-  facts->set_model(Text(dmi + "product_name"));
-  facts->set_serial_number(Text(dmi + "product_serial"));
-  facts->set_asset_tag(Text(dmi + "chassis_asset_tag"));
-  facts->set_uuid(absl::AsciiStrToLower(Text(dmi + "product_uuid")));
+  facts->set_make(KernelText(dmi + "sys_vendor"));
+  facts->set_model(KernelText(dmi + "product_name"));
+  facts->set_serial_number(KernelText(dmi + "product_serial"));
+  facts->set_asset_tag(KernelText(dmi + "chassis_asset_tag"));
+  facts->set_uuid(absl::AsciiStrToLower(KernelText(dmi + "product_uuid")));
 }
 
 // "Key:   value" lines, as in /proc/meminfo and /proc/cpuinfo. Returns the largest value of `key`.
@@ -88,14 +77,14 @@ double LargestValue(const std::string& text, std::string_view key) {
 
 uint64_t MemoryMb(const std::string& root) {
   constexpr uint64_t kStep = 64;
-  const uint64_t mb = static_cast<uint64_t>(LargestValue(Text(root + "/proc/meminfo"), "MemTotal")) / 1024;
+  const uint64_t mb = static_cast<uint64_t>(LargestValue(KernelText(root + "/proc/meminfo"), "MemTotal")) / 1024;
   return (mb + kStep - 1) / kStep * kStep;
 }
 
 uint32_t ProcessorMhz(const std::string& root) {
-  const uint64_t khz = Number(root + "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq");
+  const uint64_t khz = KernelNumber(root + "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq");
   return khz > 0 ? static_cast<uint32_t>(khz / 1000)
-                 : static_cast<uint32_t>(LargestValue(Text(root + "/proc/cpuinfo"), "cpu MHz"));
+                 : static_cast<uint32_t>(LargestValue(KernelText(root + "/proc/cpuinfo"), "cpu MHz"));
 }
 
 // A machine that has a battery and says that its mains adapter is off runs on the battery.
@@ -104,9 +93,9 @@ bool HasMainsPower(const std::string& root) {
   bool online = false;
   for (const std::string& name : Names(root + "/sys/class/power_supply")) {
     const std::string supply = absl::StrCat(root, "/sys/class/power_supply/", name);
-    if (Text(supply + "/type") == "Mains") {
+    if (KernelText(supply + "/type") == "Mains") {
       has_mains = true;
-      online = online || Text(supply + "/online") == "1";
+      online = online || KernelText(supply + "/online") == "1";
     }
   }
   return !has_mains || online;
@@ -117,7 +106,7 @@ bool HasMainsPower(const std::string& root) {
 // SCSI disks say their serial number on a page of vital product data: four bytes of header, then text (SPC-4, 7.8.16).
 std::string DiskSerial(const std::string& sys) {
   for (const char* file : {"/serial", "/device/serial"}) {
-    if (std::string serial = Text(sys + file); !serial.empty()) {
+    if (std::string serial = KernelText(sys + file); !serial.empty()) {
       return serial;
     }
   }
@@ -133,7 +122,7 @@ std::string AtaPort(const std::string& sys_path) {
   }
   const size_t end = sys_path.find('/', at + 1);
   const std::string host = sys_path.substr(at + 1, end - at - 1);
-  return Text(absl::StrCat(sys_path.substr(0, end), "/ata_port/", host, "/port_no"));
+  return KernelText(absl::StrCat(sys_path.substr(0, end), "/ata_port/", host, "/port_no"));
 }
 
 void AddDisk(const std::string& root, const std::string& name, bool medium, MachineFacts* facts) {
@@ -143,12 +132,12 @@ void AddDisk(const std::string& root, const std::string& name, bool medium, Mach
   disk->set_device("/dev/" + name);
   disk->set_by_path(DiskPath(sys_path, AtaPort(sys_path)));
   disk->set_serial(DiskSerial(sys));
-  disk->set_model(Text(sys + "/device/model"));
-  disk->set_size(Number(sys + "/size") * kSysfsSector);
-  disk->set_sector_size(static_cast<uint32_t>(Number(sys + "/queue/logical_block_size")));
+  disk->set_model(KernelText(sys + "/device/model"));
+  disk->set_size(KernelNumber(sys + "/size") * kSysfsSector);
+  disk->set_sector_size(static_cast<uint32_t>(KernelNumber(sys + "/queue/logical_block_size")));
   // Sticks that claim to be fixed disks exist; what hangs on USB is not a part of the machine.
-  disk->set_removable(Text(sys + "/removable") == "1" || absl::StrContains(sys_path, "/usb"));
-  disk->set_read_only(Text(sys + "/ro") == "1" || absl::StartsWith(name, "sr"));
+  disk->set_removable(KernelText(sys + "/removable") == "1" || absl::StrContains(sys_path, "/usb"));
+  disk->set_read_only(KernelText(sys + "/ro") == "1" || absl::StartsWith(name, "sr"));
   disk->set_medium(medium);
 }
 
@@ -159,8 +148,8 @@ void AddInterface(const std::string& root, const std::string& name, MachineFacts
   std::error_code error;
   InterfaceFacts* interface = facts->add_interfaces();
   interface->set_name(name);
-  interface->set_mac_address(Text(sys + "/address"));
-  interface->set_link(Text(sys + "/carrier") == "1");
+  interface->set_mac_address(KernelText(sys + "/address"));
+  interface->set_link(KernelText(sys + "/carrier") == "1");
   interface->set_wired(!fs::exists(sys + "/wireless", error));
 }
 
@@ -179,7 +168,7 @@ void AddGateway(const std::string& address, MachineFacts* facts) {
 // The default gateways of /proc/net/route, whose addresses are hexadecimal numbers in the machine's byte order
 // (proc(5)).
 void ReadGateways4(const std::string& root, MachineFacts* facts) {
-  for (std::string_view line : absl::StrSplit(Text(root + "/proc/net/route"), '\n')) {
+  for (std::string_view line : absl::StrSplit(KernelText(root + "/proc/net/route"), '\n')) {
     const std::vector<std::string> fields = absl::StrSplit(line, '\t');
     uint32_t gateway = 0;
     if (fields.size() > 2 && fields[1] == "00000000" && absl::SimpleHexAtoi(fields[2], &gateway) && gateway != 0) {
@@ -192,7 +181,7 @@ void ReadGateways4(const std::string& root, MachineFacts* facts) {
 // prefix length, gateway, ...; addresses are the hexadecimal digits of their bytes.
 void ReadGateways6(const std::string& root, MachineFacts* facts) {
   const std::string none(32, '0');
-  for (std::string_view line : absl::StrSplit(Text(root + "/proc/net/ipv6_route"), '\n')) {
+  for (std::string_view line : absl::StrSplit(KernelText(root + "/proc/net/ipv6_route"), '\n')) {
     const std::vector<std::string> fields = absl::StrSplit(line, ' ', absl::SkipEmpty());
     std::string gateway;
     if (fields.size() > 4 && fields[0] == none && fields[1] == "00" && fields[4].size() == none.size() &&
@@ -281,7 +270,7 @@ MachineFacts ReadMachineFacts(const std::string& root, const std::set<std::strin
   facts.set_memory_mb(MemoryMb(root));
   facts.set_processor_mhz(ProcessorMhz(root));
   facts.set_mains_power(HasMainsPower(root));
-  facts.set_tpm(Text(root + "/sys/class/tpm/tpm0/tpm_version_major") == "2");
+  facts.set_tpm(KernelText(root + "/sys/class/tpm/tpm0/tpm_version_major") == "2");
   ReadSmbios(root, &facts);
   utsname system = {};
   facts.set_architecture(uname(&system) == 0 ? system.machine : "");

@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
-#include "tools/agent/kernel_file.h"
 #include "tools/base/canonical_proto.h"
+#include "tools/base/kernel_file.h"
 #include "tools/base/status_macros.h"
 #include "tools/plan/manifest.h"
 

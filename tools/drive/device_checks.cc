@@ -4,18 +4,16 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "tools/base/kernel_file.h"
 #include "tools/base/printable.h"
 #include "tools/base/progress.h"
 #include "tools/base/status_macros.h"
@@ -27,19 +25,6 @@ namespace fs = std::filesystem;
 
 // sysfs counts in these, whatever the sectors of a device are.
 constexpr uint64_t kSysfsSector = 512;
-
-// The text of a file without white space at its ends; empty if there is none.
-std::string ReadText(const fs::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return std::string(absl::StripAsciiWhitespace(text.str()));
-}
-
-uint64_t ReadNumber(const fs::path& path) {
-  uint64_t number = 0;
-  return absl::SimpleAtoi(ReadText(path), &number) ? number : 0;
-}
 
 // The directories in `directory`, or what links in it lead to, in the order of their names.
 std::vector<fs::path> DirectoriesIn(const fs::path& directory) {
@@ -62,7 +47,7 @@ bool IsPartition(const fs::path& directory) {
 }
 
 std::string NodePath(const fs::path& directory) {
-  const std::string mapped = ReadText(directory / "dm/name");
+  const std::string mapped = KernelText(directory / "dm/name");
   if (!mapped.empty()) {
     return absl::StrCat("/dev/mapper/", mapped);
   }
@@ -93,7 +78,7 @@ class Family {
     if (!seen_.insert(directory).second) {
       return;
     }
-    const Node node = {directory, NodePath(directory), ReadText(directory / "dev")};
+    const Node node = {directory, NodePath(directory), KernelText(directory / "dev")};
     nodes_.push_back(node);
     for (const fs::path& part : DirectoriesIn(directory)) {
       if (IsPartition(part) && part.parent_path() == directory) {
@@ -176,7 +161,7 @@ void AddSwaps(const std::string& root, const Family& family, DeviceFacts* facts)
 }
 
 std::string PartitionName(const fs::path& directory) {
-  for (std::string_view line : absl::StrSplit(ReadText(directory / "uevent"), '\n')) {
+  for (std::string_view line : absl::StrSplit(KernelText(directory / "uevent"), '\n')) {
     if (absl::ConsumePrefix(&line, "PARTNAME=")) {
       return PrintableLine(line);
     }
@@ -188,9 +173,9 @@ void AddPartitions(const fs::path& device, DeviceFacts* facts) {
   std::vector<std::pair<uint64_t, PartitionFacts>> partitions;
   for (const fs::path& directory : DirectoriesIn(device)) {
     if (IsPartition(directory) && directory.parent_path() == device) {
-      partitions.emplace_back(ReadNumber(directory / "partition"),
+      partitions.emplace_back(KernelNumber(directory / "partition"),
                               PartitionFacts{.device = NodePath(directory),
-                                             .size = ReadNumber(directory / "size") * kSysfsSector,
+                                             .size = KernelNumber(directory / "size") * kSysfsSector,
                                              .label = PartitionName(directory)});
     }
   }
@@ -202,12 +187,12 @@ void AddPartitions(const fs::path& device, DeviceFacts* facts) {
 
 // A card in a slot is removable, though the kernel never says so of one; eMMC is of the type MMC.
 bool IsRemovable(const fs::path& device) {
-  return ReadNumber(device / "removable") != 0 || ReadText(device / "device/type") == "SD";
+  return KernelNumber(device / "removable") != 0 || KernelText(device / "device/type") == "SD";
 }
 
 std::string Model(const fs::path& device) {
-  const std::string model = ReadText(device / "device/model");
-  return PrintableLine(model.empty() ? ReadText(device / "device/name") : model);
+  const std::string model = KernelText(device / "device/model");
+  return PrintableLine(model.empty() ? KernelText(device / "device/name") : model);
 }
 
 std::string NameOf(const DeviceFacts& facts) {
@@ -244,12 +229,12 @@ absl::StatusOr<DeviceFacts> ReadDeviceFacts(const std::string& root, uint32_t ma
         absl::StrCat(NodePath(device), " is a partition: name the whole device, ", NodePath(device.parent_path())));
   }
   DeviceFacts facts = {.device = NodePath(device),
-                       .vendor = PrintableLine(ReadText(device / "device/vendor")),
+                       .vendor = PrintableLine(KernelText(device / "device/vendor")),
                        .model = Model(device),
-                       .size = ReadNumber(device / "size") * kSysfsSector,
-                       .sector_size = static_cast<uint32_t>(ReadNumber(device / "queue/logical_block_size")),
+                       .size = KernelNumber(device / "size") * kSysfsSector,
+                       .sector_size = static_cast<uint32_t>(KernelNumber(device / "queue/logical_block_size")),
                        .removable = IsRemovable(device),
-                       .read_only = ReadNumber(device / "ro") != 0,
+                       .read_only = KernelNumber(device / "ro") != 0,
                        .partitions = {},
                        .uses = {},
                        .system_uses = {}};

@@ -33,7 +33,8 @@ namespace tsmedia {
 namespace {
 
 constexpr char kHelp[] =
-    "usage: large_drive --content=BYTES --free_space=BYTES --sector_size=512|4096 --data_partition=true|false --out=FILE\n";
+    "usage: large_drive --content=BYTES --free_space=BYTES --sector_size=512|4096 --data_partition=true|false "
+    "--out=FILE\n";
 
 constexpr uint64_t kSegmentSize = kMaxSegmentBlocks * kBlockSize;
 constexpr uint64_t kPieceSize = kMiB;

@@ -1,4 +1,4 @@
-#include "tools/agent/kernel_file.h"
+#include "tools/base/kernel_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,7 +7,10 @@
 #include <cerrno>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "tools/base/bytes.h"
 #include "tools/base/unique_fd.h"
 
 namespace tsmedia {
@@ -35,6 +38,16 @@ absl::StatusOr<std::string> ReadKernelFile(const std::string& path, uint64_t max
     }
     bytes.append(buffer.data(), static_cast<size_t>(count));
   }
+}
+
+std::string KernelText(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadKernelFile(path, kMiB);
+  return text.ok() ? std::string(absl::StripAsciiWhitespace(*text)) : "";
+}
+
+uint64_t KernelNumber(const std::string& path) {
+  uint64_t number = 0;
+  return absl::SimpleAtoi(KernelText(path), &number) ? number : 0;
 }
 
 }  // namespace tsmedia
