@@ -54,6 +54,8 @@ def _check_key(ctx):
         refuse(ctx.label, "key", "--//rules:require_key is set, and the medium has no key: name a media_key")
     if ctx.attr.secret_variables:
         refuse(ctx.label, "secret_variables", "without a key everybody could read them on the medium: name a media_key in `key`")
+    if ctx.attr.keep_unlocked:
+        refuse(ctx.label, "keep_unlocked", "without a key nothing is locked: leave it out, or name a media_key in `key`")
     return None
 
 def _check_boot_image(ctx, kind):
@@ -161,6 +163,7 @@ def _add_content(ctx, args, kind, sequence, sequence_file, packages, prestart):
     args.add("--not_after=" + ctx.attr.not_after)
     args.add("--file_time=%d" % check_time(ctx.label, "file_time", ctx.attr.file_time))
     args.add("--unattended=" + ("true" if ctx.attr.unattended else "false"))
+    args.add("--keep_unlocked=" + ("true" if ctx.attr.keep_unlocked else "false"))
     args.add("--verify_first=" + ("true" if ctx.attr.verify_first else "false"))
     args.add_all(ordered(ctx, ["--variable=%s=%s" % pair for pair in ctx.attr.variables.items()]))
     args.add("--build_root=" + BUILD_ROOT)
@@ -330,12 +333,14 @@ def _write_volumes(ctx, form, plan, manifest, signature, packages, boot, sealed_
     )
     return out
 
-def _validated_sequence(ctx, kind, sequence, packages):
+def _validated_sequence(ctx, kind, sequence, packages, media_key):
     """TsmValidate; returns the task sequence as it travels."""
     out = ctx.actions.declare_file(ctx.label.name + ".sequence.binpb")
     args = new_args(ctx, label_text(ctx.label))
     args.add("--media_kind=" + kind)
     args.add_all(ctx.attr.variables.keys(), format_each = "--variable=%s")
+    if ctx.attr.unattended and media_key and not ctx.attr.keep_unlocked:
+        args.add("--waits_after_restart=true")
     validate(ctx, args, sequence, packages, out)
     return out
 
@@ -374,7 +379,7 @@ def media_providers(ctx, kind):
         content,
     )
 
-    sequence_file = _validated_sequence(ctx, kind, sequence, packages)
+    sequence_file = _validated_sequence(ctx, kind, sequence, packages, media_key)
     content_flags = lambda args: _add_content(ctx, args, kind, sequence, sequence_file, packages, prestart)
     content_inputs = [sequence_file] + [entry.info for entry in packages]
     sealed_inputs = []
@@ -424,6 +429,7 @@ MEDIA_ATTRS = {
     "file_time": attr.string(default = "1980-01-01T00:00:00Z", doc = "Time of all files on the medium, in UTC."),
     "format": attr.string(default = _ISO, doc = "`iso`: images for CD, DVD and virtual drives; `usb`: the image of a USB drive."),
     "free_space": attr.string(doc = "Of `usb`: what stays free beside the content, for example `512MB`."),
+    "keep_unlocked": attr.bool(doc = "Whether the medium stays unlocked over restarts. Needs `key`."),
     "key": attr.label(providers = [MediaKeyInfo], doc = "The media_key that protects the content with a password."),
     "label": attr.string(default = "TSMEDIA", doc = "Label of the volume: 1 to 32 printable ASCII characters."),
     "not_after": attr.string(doc = "When the medium ends to be valid, for example `2027-01-01T00:00:00Z`; by default never."),

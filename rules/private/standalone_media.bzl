@@ -32,6 +32,7 @@ def standalone_media(
         variables = {},
         prestart = None,
         unattended = False,
+        keep_unlocked = False,
         verify_first = False,
         not_before = "",
         not_after = "",
@@ -92,6 +93,9 @@ def standalone_media(
         variables: dictionary: task sequence variable -> value at the start. They stand in the BUILD file: no place for secrets.
         prestart: a prestart_command.
         unattended: whether the deployment starts without asking.
+        keep_unlocked: whether the medium's password is typed once, and not again after each restart. For unattended deployments
+            that restart; else it is weaker for no gain: until the run is over the media key lies in clear on the disk that
+            is being deployed. Needs `key`.
         verify_first: whether the agent verifies every package before it changes anything. It verifies each as it is
             used in any case; this takes the time to read the medium once more, and finds damage while nothing is lost.
         not_before: when the medium begins to be valid, in UTC, for example `2026-01-01T00:00:00Z`; by default at once.
@@ -118,6 +122,7 @@ def standalone_media(
         variables = variables,
         prestart = prestart,
         unattended = unattended,
+        keep_unlocked = keep_unlocked,
         verify_first = verify_first,
         not_before = not_before,
         not_after = not_after,

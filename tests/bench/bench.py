@@ -216,7 +216,7 @@ def pack_arguments(content, name, *more):
 
 
 def content_arguments(name):
-    return ["--kind=standalone", "--label=BENCH", "--arch=x86_64", "--unattended=false", "--verify_first=false", "--sequence=sequence.binpb",
+    return ["--kind=standalone", "--label=BENCH", "--arch=x86_64", "--unattended=false", "--keep_unlocked=false", "--verify_first=false", "--sequence=sequence.binpb",
             f"--pack={name}.info", f"--reference={PACKAGE}"]  # yapf: disable
 
 

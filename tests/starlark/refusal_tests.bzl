@@ -302,6 +302,7 @@ _CASES = {
     "media_not_after": (standalone_media, _A_MEDIUM | dict(not_after = "2026-02-30T00:00:00Z"), 'not_after: "2026-02-30T00:00:00Z" is no time'),
     "media_prestart_kind": (standalone_media, _A_MEDIUM | dict(prestart = ":tools"), "prestart: //tests/starlark:tools is no prestart_command"),
     "media_same_version_twice": (standalone_media, _A_MEDIUM | dict(content = [":same_tools"]), 'and version "3" of //tests/starlark:same_tools'),
+    "media_keep_unlocked": (standalone_media, _A_MEDIUM | dict(keep_unlocked = True), "keep_unlocked: without a key nothing is locked"),
     "media_secret_variables": (standalone_media, _A_MEDIUM | dict(secret_variables = ":file.txt"), "secret_variables: without a key everybody could read them on the medium: name a media_key in `key`"),
     "media_secret_variables_of_two_files": (
         standalone_media,

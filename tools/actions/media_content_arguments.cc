@@ -50,6 +50,7 @@ absl::StatusOr<MediaDefinition> ParseDefinition(Args& args) {
   TSM_ASSIGN_OR_RETURN(definition.not_after, ParseTime("not_after", not_after));
   TSM_ASSIGN_OR_RETURN(definition.file_time, ParseFileTime(args));
   TSM_ASSIGN_OR_RETURN(definition.unattended, args.Bool("unattended"));
+  TSM_ASSIGN_OR_RETURN(definition.keep_unlocked, args.Bool("keep_unlocked"));
   TSM_ASSIGN_OR_RETURN(definition.verify_first, args.Bool("verify_first"));
   TSM_ASSIGN_OR_RETURN(definition.build_root, args.OptionalOr("build_root", ""));
   for (const std::string& pair : args.Repeated("variable")) {

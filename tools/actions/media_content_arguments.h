@@ -21,6 +21,7 @@ inline constexpr std::string_view kMediaContentHelp =
   --not_after=TIME         likewise; empty: no end
   --file_time=SECONDS      time of all files, since 1970 (default 315532800)
   --unattended=BOOL        no questions but the password
+  --keep_unlocked=BOOL     no question for the password after a restart
   --variable=NAME=VALUE    media variable (repeated)
   --sequence=FILE          binary task sequence
   --pack=FILE              pack information of a package (repeated)

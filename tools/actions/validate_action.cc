@@ -35,6 +35,7 @@ Checks a task sequence and writes its binary form.
   --reference=KIND=ID=VERSION   a package that the sequence may name; KIND as in PackInfo. Repeated
   --application=ID=NAME         the name of an application, for messages. Repeated
   --variable=NAME               a variable that is set before the sequence starts. Repeated
+  --waits_after_restart=BOOL    whether a restart asks for a password, and nobody is there
   --child=FILE                  binary form of a task sequence that this one may run, with its own children. Repeated
   --out=FILE                    written when complete
 )";
@@ -68,6 +69,7 @@ absl::StatusOr<SequenceSurroundings> ReadSurroundings(Args& args) {
     surroundings.applications[pair.second] = pair.first;
   }
   surroundings.variables = args.Repeated("variable");
+  TSM_ASSIGN_OR_RETURN(surroundings.waits_after_restart, args.Bool("waits_after_restart"));
   return surroundings;
 }
 

@@ -113,12 +113,15 @@ class Continuation {
     }
     if (IsProtected(manifest())) {
       dialog_.Say("The task sequence goes on in the deployed operating system.");
-      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*medium_, manifest(), /*keyboard=*/nullptr));
+      identity_ = KeptIdentity(journal_found_->header, manifest());
+      if (!identity_.has_value()) {
+        TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*medium_, manifest(), /*keyboard=*/nullptr));
+      }
     }
     TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*volumes_, accepted_, key()));
     TSM_ASSIGN_OR_RETURN(const EngineState state, ReadRun(system_, *journal_found_, key()));
     const std::optional<AppliedSystem> applied = journal_found_->header.system();
-    journal_ = std::make_unique<RunJournal>(system_, accepted_.manifest.digest, key(), [applied] { return applied; });
+    journal_ = std::make_unique<RunJournal>(system_, accepted_.manifest, key(), [applied] { return applied; });
     journal_->Enter(JournalHeader::IN_TARGET);
     return RunSequence(state);
   }

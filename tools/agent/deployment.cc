@@ -177,15 +177,25 @@ class Deployment {
   absl::Status Prepare() {
     TSM_RETURN_IF_ERROR(CheckMemory(system_.Facts(), manifest_));
     if (IsProtected(manifest_)) {
-      TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, options_.volumes->Open(1));
-      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*medium, manifest_, options_.keyboard));
+      TSM_RETURN_IF_ERROR(Unlock());
     }
     TSM_ASSIGN_OR_RETURN(content_, MediumContent::Read(*options_.volumes, *options_.accepted, key()));
     TSM_ASSIGN_OR_RETURN(variables_, content_->Variables());
     TSM_RETURN_IF_ERROR(content_->CheckPackages());
-    journal_ = std::make_unique<RunJournal>(system_, options_.accepted->manifest.digest, key(), [this] {
+    journal_ = std::make_unique<RunJournal>(system_, options_.accepted->manifest, key(), [this] {
       return effects_->target_start().has_value() ? AppliedNow() : std::nullopt;
     });
+    return absl::OkStatus();
+  }
+
+  absl::Status Unlock() {
+    if (found_.has_value()) {
+      identity_ = KeptIdentity(found_->header, manifest_);
+    }
+    if (!identity_.has_value()) {
+      TSM_ASSIGN_OR_RETURN(const std::shared_ptr<const Medium> medium, options_.volumes->Open(1));
+      TSM_ASSIGN_OR_RETURN(identity_, dialog_.AskForPassword(*medium, manifest_, options_.keyboard));
+    }
     return absl::OkStatus();
   }
 

@@ -10,6 +10,7 @@
 #include "tools/base/status_macros.h"
 #include "tools/engine/disks.h"
 #include "tools/journal/disk_identity.h"
+#include "tools/medium/protected_content.h"
 
 namespace tsmedia {
 namespace {
@@ -111,6 +112,15 @@ absl::StatusOr<EngineState> ReadRun(BootSystem& system, const FoundJournal& jour
   return state;
 }
 
+std::optional<MediaIdentity> KeptIdentity(const JournalHeader& header, const Manifest& manifest) {
+  absl::StatusOr<MediaIdentity> identity = MediaIdentity::Parse(header.identity());
+  const absl::StatusOr<Recipient> recipient = RecipientOf(manifest);
+  if (!identity.ok() || !recipient.ok() || identity->recipient() != *recipient) {
+    return std::nullopt;
+  }
+  return *std::move(identity);
+}
+
 absl::StatusOr<std::string> DeviceOf(BootSystem& system, const AppliedSystem& applied) {
   const std::map<std::string, std::string> disks = DisksByIdentity(system);
   auto disk = disks.find(applied.disk_identity());
@@ -143,7 +153,8 @@ absl::Status RunJournal::Open(const std::string& disk) {
   if (journal_ == nullptr || identity != disk_identity_) {
     TSM_ASSIGN_OR_RETURN(std::unique_ptr<BlockDisk> device, BlockDisk::OpenShared(system_.Path(disk)));
     disk_identity_ = std::move(identity);
-    journal_ = std::make_unique<Journal>(std::move(device), manifest_, disk_identity_, identity_);
+    journal_ = std::make_unique<Journal>(std::move(device), manifest_.digest, disk_identity_, identity_,
+                                         manifest_.manifest.keep_unlocked());
   }
   return absl::OkStatus();
 }

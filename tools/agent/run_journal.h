@@ -17,6 +17,8 @@
 #include "tools/engine/state.pb.h"
 #include "tools/journal/journal.h"
 #include "tools/journal/journal.pb.h"
+#include "tools/plan/manifest.h"
+#include "tools/plan/manifest.pb.h"
 #include "tools/steps/boot_effects.h"
 
 namespace tsmedia {
@@ -36,6 +38,10 @@ std::vector<FoundJournal> FindJournals(BootSystem& system, const Sha256Digest& m
 // other errors as ReadLastRecord.
 absl::StatusOr<EngineState> ReadRun(BootSystem& system, const FoundJournal& journal, const MediaIdentity* identity);
 
+// KeptIdentity returns the identity of the medium that a journal keeps; none if it keeps none, or not that of
+// `manifest`.
+std::optional<MediaIdentity> KeptIdentity(const JournalHeader& header, const Manifest& manifest);
+
 // DeviceOf returns the partition of an operating system that was applied. NotFound if its disk is not there.
 absl::StatusOr<std::string> DeviceOf(BootSystem& system, const AppliedSystem& applied);
 
@@ -49,7 +55,7 @@ class RunJournal {
  public:
   // `applied` returns the operating system that the run has applied, if there is one. `identity` is null for a medium
   // that is not protected. Everything must outlive the journal.
-  RunJournal(BootSystem& system, const Sha256Digest& manifest, const MediaIdentity* identity,
+  RunJournal(BootSystem& system, const VerifiedManifest& manifest, const MediaIdentity* identity,
              std::function<std::optional<AppliedSystem>()> applied)
       : system_(system), manifest_(manifest), identity_(identity), applied_(std::move(applied)) {}
 
@@ -69,7 +75,7 @@ class RunJournal {
   absl::Status Open(const std::string& disk);
 
   BootSystem& system_;
-  const Sha256Digest manifest_;
+  const VerifiedManifest& manifest_;
   const MediaIdentity* const identity_;
   const std::function<std::optional<AppliedSystem>()> applied_;
   JournalHeader::Phase phase_ = JournalHeader::IN_BOOT_IMAGE;

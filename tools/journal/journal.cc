@@ -91,8 +91,8 @@ absl::Status EraseJournal(BlockDisk& disk) {
 }
 
 Journal::Journal(std::unique_ptr<BlockDisk> disk, const Sha256Digest& manifest, std::string disk_identity,
-                 const MediaIdentity* identity)
-    : disk_(std::move(disk)), identity_(identity) {
+                 const MediaIdentity* identity, bool keep_unlocked)
+    : disk_(std::move(disk)), identity_(identity), keep_unlocked_(keep_unlocked && identity != nullptr) {
   header_.set_context(std::string(kJournalContext));
   header_.set_manifest_sha256(std::string(DigestText(manifest)));
   header_.set_disk_identity(std::move(disk_identity));
@@ -107,6 +107,10 @@ absl::Status Journal::Begin(JournalHeader::Phase phase, const std::optional<Appl
   header_.set_generation(newest.ok() ? newest->generation() + 1 : 1);
   header_.set_salt(RandomSalt());
   header_.set_phase(phase);
+  header_.clear_identity();
+  if (keep_unlocked_ && phase != JournalHeader::FINISHED) {
+    header_.set_identity(std::string(identity_->ToString().text()));
+  }
   header_.clear_system();
   if (system.has_value()) {
     *header_.mutable_system() = *system;

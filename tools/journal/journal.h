@@ -51,16 +51,17 @@ absl::Status EraseJournal(BlockDisk& disk);
 class Journal {
  public:
   // `disk_identity` is DiskIdentity of the disk; `identity` is null if the medium is not protected, and must outlive
-  // the journal. What is on the disk already counts until the first record.
+  // the journal; `keep_unlocked` has it written down in clear until the end. What is on the disk already counts until
+  // the first record.
   Journal(std::unique_ptr<BlockDisk> disk, const Sha256Digest& manifest, std::string disk_identity,
-          const MediaIdentity* identity);
+          const MediaIdentity* identity, bool keep_unlocked);
 
   // Write writes a record, and returns when it is on the disk. A new phase or system begins a new segment, as does the
   // first record. Variables that are hidden are left out on media that are not protected. ResourceExhausted if the
   // record is too large.
   absl::Status Write(JournalHeader::Phase phase, const std::optional<AppliedSystem>& system, JournalRecord record);
 
-  // Finish says that the sequence is at its end, and removes all records.
+  // Finish says that the sequence is at its end, and removes all records, and the identity.
   absl::Status Finish(const std::optional<AppliedSystem>& system);
 
  private:
@@ -70,6 +71,7 @@ class Journal {
 
   const std::unique_ptr<BlockDisk> disk_;
   const MediaIdentity* const identity_;
+  const bool keep_unlocked_;
   JournalHeader header_;
   std::unique_ptr<RecordChain> chain_;  // null before the first record
   uint64_t end_ = 0;                    // of the records, in the segment

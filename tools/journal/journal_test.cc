@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -47,8 +48,8 @@ class JournalTest : public testing::Test {
 
   std::unique_ptr<BlockDisk> Open() { return BlockDisk::Open(path_).value(); }
 
-  std::unique_ptr<Journal> Writer(const MediaIdentity* identity) {
-    return std::make_unique<Journal>(Open(), kManifest, kDiskIdentity, identity);
+  std::unique_ptr<Journal> Writer(const MediaIdentity* identity, bool keep_unlocked = false) {
+    return std::make_unique<Journal>(Open(), kManifest, kDiskIdentity, identity, keep_unlocked);
   }
 
   // The value in the last record, or what is wrong.
@@ -231,6 +232,24 @@ TEST_F(JournalTest, ChangedJournalsAreRefused) {
   SetBytes(std::string(4 * kMiB, '\0'));
   ASSERT_TRUE(Writer(&identity_)->Write(JournalHeader::IN_BOOT_IMAGE, std::nullopt, Record("one")).ok());
   EXPECT_THAT(LastValue(&other), HasSubstr("no intact record"));
+}
+
+TEST_F(JournalTest, KeepsTheIdentityUntilTheEndOrNotAtAll) {
+  const std::string text(identity_.ToString().text());
+  for (const bool keep : {true, false}) {
+    SetBytes(std::string(4 * kMiB, '\0'));
+    const std::unique_ptr<Journal> journal = Writer(&identity_, keep);
+    for (const auto phase : {JournalHeader::IN_BOOT_IMAGE, JournalHeader::IN_TARGET}) {
+      ASSERT_TRUE(journal->Write(phase, std::nullopt, Record("one")).ok());
+      EXPECT_EQ(ReadJournalHeader(*Open())->identity(), keep ? text : "");
+      EXPECT_EQ(LastValue(&identity_), "one");
+    }
+    ASSERT_TRUE(journal->Finish(std::nullopt).ok());
+    EXPECT_EQ(ReadJournalHeader(*Open())->phase(), JournalHeader::FINISHED);
+    EXPECT_FALSE(absl::StrContains(Bytes(), text));
+  }
+  ASSERT_TRUE(Writer(nullptr, true)->Write(JournalHeader::IN_BOOT_IMAGE, std::nullopt, Record("one")).ok());
+  EXPECT_EQ(ReadJournalHeader(*Open())->identity(), "");
 }
 
 TEST_F(JournalTest, ErasedJournalsAreGone) {

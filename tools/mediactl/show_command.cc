@@ -64,6 +64,7 @@ void WriteJson(const UserSet& medium, JsonWriter& json) {
   json.Bool("signature_checked", medium.is_signed);
   json.Bool("test_only", manifest.test_only());
   json.Bool("unattended", manifest.unattended());
+  json.Bool("keep_unlocked", manifest.keep_unlocked());
   json.Bool("verify_first", manifest.verify_first());
   json.String("not_before", FormatTime(manifest.not_before()));
   json.String("not_after", FormatTime(manifest.not_after()));
@@ -111,8 +112,9 @@ void WriteText(const UserSet& medium) {
   auto or_none = [](const std::string& text) { return text.empty() ? std::string("no limit") : text; };
   std::cout << "label:       " << manifest.label() << (manifest.test_only() ? "   [TEST-ONLY key]" : "") << "\n"
             << "kind:        " << MediaKindText(manifest.media_kind()) << ", " << manifest.arch()
-            << (manifest.unattended() ? ", unattended" : "") << (manifest.verify_first() ? ", verified first" : "")
-            << "\n"
+            << (manifest.unattended() ? ", unattended" : "")
+            << (manifest.keep_unlocked() ? ", kept unlocked over restarts" : "")
+            << (manifest.verify_first() ? ", verified first" : "") << "\n"
             << "media ID:    " << MediaIdText(manifest) << "\n"
             << "signature:   " << (medium.is_signed ? "valid" : "not checked") << "\n"
             << "not before:  " << or_none(FormatTime(manifest.not_before())) << "\n"

@@ -43,6 +43,7 @@ struct MediaDefinition {
   int64_t not_after = 0;   // seconds since 1970; 0: no end
   int64_t file_time = kDefaultFileTime;
   bool unattended = false;
+  bool keep_unlocked = false;
   bool verify_first = false;  // every package, before anything is changed
   VariableMap variables;
   std::optional<Prestart> prestart;

@@ -100,6 +100,7 @@ class Planner {
     manifest().set_test_only(request_.test_only);
     manifest().set_unattended(definition().unattended);
     manifest().set_verify_first(definition().verify_first);
+    manifest().set_keep_unlocked(definition().keep_unlocked);
     manifest().set_build_root(definition().build_root);
     manifest().set_boot_image_id(request_.boot.boot_image_id());
     *manifest().mutable_form() = request_.form;

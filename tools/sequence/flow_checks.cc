@@ -125,6 +125,7 @@ class FlowChecker {
       CheckSteps(step.group().steps(), cursor, FieldOf(step.group(), Group::kStepsFieldNumber), conditions);
       return;
     }
+    CheckPassword(cursor);
     CheckEnvironment(action, cursor);
     UseVariables(step.GetReflection()->GetMessage(step, action), cursor);
     switch (step.action_case()) {
@@ -186,6 +187,17 @@ class FlowChecker {
     }
   }
 
+  void CheckPassword(const Cursor& cursor) {
+    if (surroundings_.waits_after_restart && has_restart_ && !says_password_) {
+      says_password_ = true;
+      Error(cursor, cursor.position,
+            absl::StrCat("this step runs after the restart ", Reference(restart_, cursor),
+                         "where the medium asks for its password again, and an unattended one would wait for ever; set "
+                         "keep_unlocked = True on the medium (its key then lies on the disk until the run is over), or "
+                         "unattended = False"));
+    }
+  }
+
   // Reference returns "in line N " if `position` is in the same text as `cursor`.
   static std::string Reference(SourcePosition position, const Cursor& cursor) {
     return position.line == 0 || !cursor.where.empty() ? "" : absl::StrCat("in line ", position.line, " ");
@@ -208,6 +220,7 @@ class FlowChecker {
     may_run_boot_ = !to_target || (may_run_boot_ && !certain);
     may_run_target_ = to_target || (may_run_target_ && !certain);
     restart_ = cursor.position;
+    has_restart_ = true;
   }
 
   void CheckHasImage(const FieldDescriptor* action, const Cursor& cursor) {
@@ -380,6 +393,9 @@ class FlowChecker {
   bool may_run_target_ = false;
   // The last restart so far.
   SourcePosition restart_;
+  bool has_restart_ = false;
+  // Whether it was said already that nobody would type the password.
+  bool says_password_ = false;
   // Whether a step so far applies an operating system.
   bool has_image_ = false;
   // Whether a step so far has continue_on_error.

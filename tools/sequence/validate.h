@@ -29,6 +29,9 @@ struct SequenceSurroundings {
   // Variables that are set before the sequence starts: media variables, and those of the prestart command. They are
   // known only together with the medium: without `media` nothing is said about variables that are not set.
   std::vector<std::string> variables;
+
+  // Whether the run stops at each restart until somebody types the medium's password, and nobody is there.
+  bool waits_after_restart = false;
 };
 
 // ValidateSequence adds to `diagnostics` all errors of `sequence` and its children, and warnings about what is probably

@@ -19,6 +19,9 @@
 namespace tsmedia {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
+
 // One case of testdata/validate_cases.txt.
 struct ValidateCase {
   std::string name;
@@ -104,6 +107,22 @@ TEST(ValidateTest, EveryFindingSaysWhatToDo) {
       EXPECT_FALSE(absl::EndsWith(finding, ".")) << finding;
     }
   }
+}
+
+TEST(ValidateTest, NobodyTypesThePasswordAfterARestart) {
+  SequenceSurroundings surroundings = Surroundings({STANDALONE});
+  const std::string restart = absl::StrCat(kTestHeader, R"(
+steps { name: "format" format_and_partition_disk { disk { index: 0 } partitions { file_system: EXT4 } } }
+steps { name: "restart" restart_computer { to: BOOT_IMAGE } }
+)");
+  const std::string goes_on =
+      absl::StrCat(restart, "steps { name: 'more' run_command_line { command_line: 'true' } }\n");
+  surroundings.waits_after_restart = true;
+  EXPECT_THAT(Findings(goes_on, surroundings), HasSubstr("asks for its password again"));
+  EXPECT_THAT(Findings(goes_on, surroundings), HasSubstr("the restart in line"));
+  EXPECT_THAT(Findings(restart, surroundings), Not(HasSubstr("password")));
+  surroundings.waits_after_restart = false;
+  EXPECT_THAT(Findings(goes_on, surroundings), Not(HasSubstr("password")));
 }
 
 // Every step of the schema, with little or nothing in it, gets a finding of its own kind or none at all: a step that
