@@ -97,9 +97,11 @@ class Continuation {
         return absl::FailedPreconditionError("it goes on in the boot image: start the machine from its medium");
       }
     }
-    is_finished_ = !journal_found_.has_value() && !journals.empty();
-    if (!journal_found_.has_value() && !is_finished_) {
+    if (journals.empty()) {
       return absl::NotFoundError("its journal is not there");
+    }
+    if (!journal_found_.has_value()) {
+      finished_ = journals.front();
     }
     return absl::OkStatus();
   }
@@ -107,9 +109,10 @@ class Continuation {
   absl::Status GoOn() {
     TSM_RETURN_IF_ERROR(OpenMedium());
     TSM_RETURN_IF_ERROR(FindJournal());
-    if (is_finished_) {
+    if (finished_.has_value()) {
       // The power failed before all of this was removed.
-      return Unstage(options_.root);
+      TSM_RETURN_IF_ERROR(RemoveRecords(system_, *finished_));
+      return RemoveStaged();
     }
     if (IsProtected(manifest())) {
       dialog_.Say("The task sequence goes on in the deployed operating system.");
@@ -187,10 +190,15 @@ class Continuation {
 
   absl::Status EndRun() {
     SaveLog(system_, options_.log_file, false);
-    // A run that is at its end has nothing left to lose.
-    system_.Sync();
     TSM_RETURN_IF_ERROR(journal_->Finish());
-    return Unstage(options_.root);
+    return RemoveStaged();
+  }
+
+  // What is said to be finished stays so.
+  absl::Status RemoveStaged() {
+    TSM_RETURN_IF_ERROR(Unstage(options_.root));
+    system_.Sync();
+    return absl::OkStatus();
   }
 
   const ContinuationOptions& options_;
@@ -200,7 +208,7 @@ class Continuation {
   std::shared_ptr<const Medium> medium_;
   std::unique_ptr<SingleVolume> volumes_;
   std::optional<FoundJournal> journal_found_;
-  bool is_finished_ = false;
+  std::optional<FoundJournal> finished_;  // of a run that is at its end
   std::optional<MediaIdentity> identity_;
   std::unique_ptr<MediumContent> content_;
   std::unique_ptr<RunJournal> journal_;

@@ -134,6 +134,9 @@ class Deployment {
   }
 
   absl::StatusOr<Ending> StartOwnSystem() {
+    if (absl::Status removed = RemoveRecords(system_, *found_); !removed.ok()) {
+      options_.log->Say(LogLevel::kError, removed.message());
+    }
     absl::Status adopted = AdoptSystem();
     if (!adopted.ok()) {
       Say(absl::StrCat("Its operating system cannot be started: ", adopted.message(), "."));
@@ -344,8 +347,6 @@ class Deployment {
     if (effects_->target_start().has_value()) {
       TSM_RETURN_IF_ERROR(Unstage(system_.Path(kTargetRoot)));
     }
-    // A run that is at its end has nothing left to lose.
-    system_.Sync();
     return journal_->Finish();
   }
 

@@ -703,13 +703,146 @@ TEST_F(ContinuationTest, WhatAFinishedRunLeftIsRemoved) {
   std::filesystem::copy(root_.path() + "/" + kDirectory, root_.path() + "/left",
                         std::filesystem::copy_options::recursive);
   EXPECT_TRUE(GoOn().ok());
-  EXPECT_GT(system_.syncs, 0);
   std::filesystem::copy(root_.path() + "/left", root_.path() + "/" + kDirectory,
                         std::filesystem::copy_options::recursive);
   system_.log.clear();
   EXPECT_TRUE(GoOn().ok());
   EXPECT_TRUE(IsGone());
   EXPECT_THAT(system_.log, IsEmpty());
+}
+
+// The power failed while the records of a finished run were being removed.
+TEST_F(ContinuationTest, RecordsThatAFinishedRunLeftAreRemoved) {
+  AddImage();
+  EXPECT_EQ(Run(kDeploy).value(), Ending::kStartTarget);
+  const std::string device = root_.path() + "/machine/dev/vda";
+  const JournalHeader header = ReadJournalHeader(*BlockDisk::Open(device).value()).value();
+  for (uint64_t segment = 0; segment < kJournalSegments; ++segment) {
+    ASSERT_TRUE(BlockDisk::Open(device)
+                    .value()
+                    ->WriteAt(kJournalOffset + segment * kSegmentSize + kSegmentHeaderSize, AsBytes("a record"))
+                    .ok());
+  }
+  EXPECT_EQ(Boot().value(), Ending::kStartTarget);
+  const std::unique_ptr<BlockDisk> disk = BlockDisk::Open(device).value();
+  EXPECT_EQ(ReadJournalHeader(*disk)->generation(), header.generation());
+  for (uint64_t segment = 0; segment < kJournalSegments; ++segment) {
+    EXPECT_EQ(disk->ReadString(kJournalOffset + segment * kSegmentSize + kSegmentHeaderSize, 8).value(),
+              std::string(8, '\0'));
+  }
+}
+
+// ---- Power cuts -----------------------------------------------------------------------------------------------------
+
+// A machine that loses with its power what was not flushed: all files of the operating system that were written since the
+// last Sync. The journal is flushed whenever it is written.
+class PowerCutTest : public ContinuationTest {
+ protected:
+  using Files = std::map<std::string, std::string>;
+  // What is on the disk: the files of the operating system, and what is before the first partition.
+  struct Disk {
+    Files files;
+    std::string start;
+  };
+
+  PowerCutTest() {
+    system_.on_sync = [this] { syncs_.push_back({ReadFiles(), ReadStart()}); };
+    system_.on_run = [this](const ProcessRequest& request) {
+      if (request.arguments[0] == "mkfs.ext4") {
+        std::filesystem::remove_all(root_.path() + "/machine/mounted" + request.arguments.back());
+      } else {
+        root_.Write(absl::StrCat(kTarget, "/made/", request.arguments[0]), "made");
+      }
+    };
+    // A command that was interrupted: somebody says that it may be run again.
+    on_sleep_ = [this] {
+      if (terminal_.Shown().find("Without an answer within", answered_) != std::string::npos) {
+        answered_ = terminal_.Shown().size();
+        terminal_.Type("t");
+      }
+    };
+  }
+
+  std::string device() const { return root_.path() + "/machine/dev/vda"; }
+  std::string ReadStart() const { return BlockDisk::OpenShared(device()).value()->ReadString(0, kMiB).value(); }
+
+  // Path -> content, or target of a link. Without what differs from run to run.
+  Files ReadFiles() const {
+    Files files;
+    std::error_code error;
+    const std::string top = root_.path() + "/" + kTarget;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(top, error)) {
+      const std::string path = entry.path().string().substr(top.size());
+      if (entry.is_symlink()) {
+        files[path] = "-> " + std::filesystem::read_symlink(entry.path()).string();
+      } else if (entry.is_regular_file() && path != "/etc/machine-id" && !absl::EndsWith(path, ".jsonl")) {
+        files[path] = root_.Read(kTarget + path);
+      }
+    }
+    return files;
+  }
+
+  void Restore(const Disk& disk) {
+    std::filesystem::remove_all(root_.path() + "/" + kTarget);
+    for (const auto& [path, content] : disk.files) {
+      root_.Write(kTarget + path, content);
+      if (absl::StartsWith(content, "-> ")) {
+        std::filesystem::remove(root_.path() + "/" + kTarget + path);
+        std::filesystem::create_symlink(content.substr(3), root_.path() + "/" + kTarget + path);
+      }
+    }
+    ASSERT_TRUE(BlockDisk::OpenShared(device()).value()->WriteAt(0, AsBytes(disk.start)).ok());
+    system_.mounts.clear();
+    system_.uptime = absl::ZeroDuration();
+  }
+
+  // Starts the machine until its deployment is at its end.
+  void StartUntilTheEnd() {
+    for (int starts = 0; starts < 5; ++starts) {
+      const absl::StatusOr<Ending> ending = Boot();
+      ASSERT_TRUE(ending.ok()) << ending.status() << terminal_.Shown();
+      if (*ending == Ending::kStartTarget && std::filesystem::exists(root_.path() + "/" + kUnitFile)) {
+        ASSERT_TRUE(GoOn().ok()) << terminal_.Shown();
+      }
+      const absl::StatusOr<JournalHeader> header = ReadJournalHeader(*BlockDisk::OpenShared(device()).value());
+      if (header.ok() && header->phase() == JournalHeader::FINISHED && IsGone()) {
+        return;
+      }
+    }
+    FAIL() << terminal_.Shown();
+  }
+
+  std::vector<Disk> syncs_;
+  size_t answered_ = 0;
+};
+
+TEST_F(PowerCutTest, TheResultIsThatOfAnUndisturbedRun) {
+  AddImage();
+  AddPackage("LAB00010", "echo x > file");
+  Make(WithoutRestart(kDeploy) + R"(
+      steps { name: "Note" run_command_line { command_line: "note" root: TARGET_ROOT } }
+      steps { name: "Restart" restart_computer { to: TARGET } }
+      steps { name: "First" run_command_line { command_line: "first" package: "LAB00010" } }
+      steps { name: "Again" restart_computer { to: TARGET } }
+      steps { name: "Back" restart_computer { to: BOOT_IMAGE } }
+      steps { name: "Second" run_command_line { command_line: "second" } }
+      steps { name: "Last" restart_computer { to: TARGET } }
+      steps { name: "Third" run_command_line { command_line: "third" } })");
+  StartUntilTheEnd();
+  const Files undisturbed = ReadFiles();
+  EXPECT_THAT(undisturbed, testing::Contains(testing::Key("/made/third")));
+  syncs_.push_back({undisturbed, ReadStart()});
+  const std::vector<Disk> disks = syncs_;
+  ASSERT_GT(disks.size(), 15u);
+  for (size_t i = 0; i + 1 < disks.size(); ++i) {
+    // Before the journal is written, and after that.
+    for (const std::string* start : {&disks[i].start, &disks[i + 1].start}) {
+      SCOPED_TRACE(absl::StrCat("cut after flush ", i, start == &disks[i].start ? "" : " and the journal"));
+      Restore({disks[i].files, *start});
+      ASSERT_NO_FATAL_FAILURE(StartUntilTheEnd());
+      EXPECT_EQ(ReadFiles(), undisturbed);
+    }
+  }
 }
 
 TEST_F(ContinuationTest, ARunThatWentBackToTheBootImageStaysThere) {

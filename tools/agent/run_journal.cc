@@ -121,6 +121,11 @@ std::optional<MediaIdentity> KeptIdentity(const JournalHeader& header, const Man
   return *std::move(identity);
 }
 
+absl::Status RemoveRecords(BootSystem& system, const FoundJournal& journal) {
+  TSM_ASSIGN_OR_RETURN(const std::unique_ptr<BlockDisk> disk, BlockDisk::OpenShared(system.Path(journal.disk)));
+  return RemoveRecords(*disk);
+}
+
 absl::StatusOr<std::string> DeviceOf(BootSystem& system, const AppliedSystem& applied) {
   const std::map<std::string, std::string> disks = DisksByIdentity(system);
   auto disk = disks.find(applied.disk_identity());
@@ -175,9 +180,13 @@ absl::Status RunJournal::Write(const EngineState& state) {
       disk->set_identity(identity);
     }
   }
+  system_.Sync();
   return journal_->Write(phase_, applied_(), std::move(record));
 }
 
-absl::Status RunJournal::Finish() { return journal_ == nullptr ? absl::OkStatus() : journal_->Finish(applied_()); }
+absl::Status RunJournal::Finish() {
+  system_.Sync();
+  return journal_ == nullptr ? absl::OkStatus() : journal_->Finish(applied_());
+}
 
 }  // namespace tsmedia

@@ -42,6 +42,9 @@ absl::StatusOr<EngineState> ReadRun(BootSystem& system, const FoundJournal& jour
 // `manifest`.
 std::optional<MediaIdentity> KeptIdentity(const JournalHeader& header, const Manifest& manifest);
 
+// RemoveRecords finishes what the power interrupted when a run was at its end (tsmedia::RemoveRecords).
+absl::Status RemoveRecords(BootSystem& system, const FoundJournal& journal);
+
 // DeviceOf returns the partition of an operating system that was applied. NotFound if its disk is not there.
 absl::StatusOr<std::string> DeviceOf(BootSystem& system, const AppliedSystem& applied);
 
@@ -62,10 +65,11 @@ class RunJournal {
   // Enter says where the run is from the next record on.
   void Enter(JournalHeader::Phase phase) { phase_ = phase; }
 
-  // Write writes a state, and returns when it is on the disk.
+  // Write writes a state, and returns when it is on the disk. What the run has done is there before: a state that says
+  // that a step has ended must not outlive what the step wrote.
   absl::Status Write(const EngineState& state);
 
-  // Finish says that the run is at its end.
+  // Finish says that the run is at its end, when all that it did is on the disk.
   absl::Status Finish();
 
   // Whether there is a disk on which the run is written down.

@@ -85,6 +85,24 @@ absl::StatusOr<JournalRecord> ReadLastRecord(const ByteSource& disk, const Journ
   return *std::move(last);
 }
 
+absl::Status RemoveRecords(BlockDisk& disk) {
+  const absl::StatusOr<JournalHeader> header = ReadJournalHeader(disk);
+  if (!header.ok() || header->phase() != JournalHeader::FINISHED) {
+    return absl::IsNotFound(header.status()) ? absl::OkStatus() : header.status();
+  }
+  for (uint64_t segment = 0; segment < kJournalSegments; ++segment) {
+    const bool finished = segment == header->generation() % kJournalSegments;
+    const uint64_t kept = finished ? kSegmentHeaderSize : 0;
+    const uint64_t offset = kJournalOffset + segment * kSegmentSize + kept;
+    TSM_ASSIGN_OR_RETURN(const std::string bytes, disk.ReadString(offset, kSegmentSize - kept));
+    // A disk that has been in use for years is not written to at each start.
+    if (bytes.find_first_not_of('\0') != std::string::npos) {
+      TSM_RETURN_IF_ERROR(disk.WriteZeros(offset, bytes.size()));
+    }
+  }
+  return disk.Flush();
+}
+
 absl::Status EraseJournal(BlockDisk& disk) {
   TSM_RETURN_IF_ERROR(disk.WriteZeros(kJournalOffset, kJournalSegments * kSegmentSize));
   return disk.Flush();
@@ -158,12 +176,7 @@ absl::Status Journal::Finish(const std::optional<AppliedSystem>& system) {
   TSM_RETURN_IF_ERROR(Begin(JournalHeader::FINISHED, system));
   chain_ = nullptr;
   TSM_RETURN_IF_ERROR(Commit());
-  for (uint64_t segment = 0; segment < kJournalSegments; ++segment) {
-    const bool finished = segment == header_.generation() % kJournalSegments;
-    const uint64_t kept = finished ? kSegmentHeaderSize : 0;
-    TSM_RETURN_IF_ERROR(disk_->WriteZeros(OffsetOf(segment) + kept, kSegmentSize - kept));
-  }
-  return disk_->Flush();
+  return RemoveRecords(*disk_);
 }
 
 }  // namespace tsmedia

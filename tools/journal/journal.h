@@ -44,6 +44,10 @@ absl::StatusOr<JournalHeader> ReadJournalHeader(const ByteSource& disk);
 absl::StatusOr<JournalRecord> ReadLastRecord(const ByteSource& disk, const JournalHeader& header,
                                              const MediaIdentity* identity);
 
+// RemoveRecords overwrites what a finished journal still has besides its header: the power failed when Finish was doing
+// so. A journal that is not finished is left as it is.
+absl::Status RemoveRecords(BlockDisk& disk);
+
 // EraseJournal overwrites the journal with zeros.
 absl::Status EraseJournal(BlockDisk& disk);
 

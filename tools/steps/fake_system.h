@@ -83,11 +83,18 @@ class FakeSystem : public BootSystem {
     return absl::OkStatus();
   }
 
-  void Sync() override { ++syncs; }
+  void Sync() override {
+    if (on_sync != nullptr) {
+      on_sync();
+    }
+  }
 
   absl::StatusOr<ProcessResult> Run(const ProcessRequest& request) override {
     log.push_back("run " + absl::StrJoin(request.arguments, " "));
     last = request;
+    if (on_run != nullptr) {
+      on_run(request);
+    }
     if (request.arguments[0] == "mkfs.ext4") {
       const std::string superblock =
           std::string(0x38, '\0') + "\x53\xef" + std::string(0x68 - 0x3a, '\0') + "UUIDUUIDUUIDUUID";
@@ -102,11 +109,12 @@ class FakeSystem : public BootSystem {
 
   MachineFacts facts;
   std::function<void()> on_sleep;
+  std::function<void()> on_sync;
+  std::function<void(const ProcessRequest&)> on_run;
   absl::Duration uptime;
   uint8_t random = 0;
   std::map<std::string, std::string> mounts;
   std::vector<std::string> log;
-  int syncs = 0;
   ProcessRequest last;
   ProcessResult result;
   std::string fails;  // a program that ends with exit code 9, whatever `result` is
