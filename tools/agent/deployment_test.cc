@@ -734,8 +734,8 @@ TEST_F(ContinuationTest, RecordsThatAFinishedRunLeftAreRemoved) {
 
 // ---- Power cuts -----------------------------------------------------------------------------------------------------
 
-// A machine that loses with its power what was not flushed: all files of the operating system that were written since the
-// last Sync. The journal is flushed whenever it is written.
+// A machine that loses with its power what was not flushed: all files of the operating system that were written since
+// the last Sync. The journal is flushed whenever it is written.
 class PowerCutTest : public ContinuationTest {
  protected:
   using Files = std::map<std::string, std::string>;
