@@ -141,7 +141,7 @@ TEST_F(AgentTest, SomebodyChoosesFromSeveralMedia) {
   Attach("sda", SampleIso(SampleFiles("OLD")));
   Type("ype ", {"3", "x", "2"});
   EXPECT_TRUE(Run().ok());
-  EXPECT_THAT(said_, HasSubstr("  2  NEW, "));
+  EXPECT_THAT(said_, HasSubstr("  1  NEW, "));
   EXPECT_THAT(said_, HasSubstr("Type a number from 1 to 2:"));
   EXPECT_THAT(said_, HasSubstr("Verdict: accepted"));
 }

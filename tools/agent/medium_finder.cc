@@ -1,6 +1,7 @@
 #include "tools/agent/medium_finder.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,13 @@ namespace {
 // Whether `a` stands for a medium rather than `b`.
 bool IsBetter(const MediumFinder::Found& a, const MediumFinder::Found& b) {
   return std::tuple(!a.is_whole, a.medium->volume.number()) < std::tuple(!b.is_whole, b.medium->volume.number());
+}
+
+// Kernels name the same sticks differently from start to start; these values they all keep.
+auto OrderOfChoice(const MediumFinder::Found* found) {
+  const Manifest& manifest = found->medium->manifest.manifest;
+  return std::tuple<std::string_view, int64_t, std::string_view>(manifest.label(), -manifest.not_before(),
+                                                                 manifest.media_id());
 }
 
 }  // namespace
@@ -71,6 +79,7 @@ absl::StatusOr<std::vector<const MediumFinder::Found*>> MediumFinder::Candidates
     }
   }
   if (!candidates.empty()) {
+    std::ranges::sort(candidates, {}, OrderOfChoice);
     return candidates;
   }
   if (!refused.empty()) {
