@@ -48,9 +48,9 @@ class MediumFinder {
   const std::vector<std::pair<std::string, absl::Status>>& unreadable() const { return unreadable_; }
 
   // Candidates returns the media to choose from, by label, then the one that became valid last first, whatever their
-  // devices are called; they live as long as found(). Devices with equal manifests (a disk and its partition, the discs of a set) are one medium; the device that is whole stands
-  // for it, as the packages may lie on another partition, and then that with the lowest volume. PermissionDenied: only
-  // media that are refused. NotFound: none at all.
+  // devices are called; they live as long as found(). Devices with equal manifests (a disk and its partition, the discs
+  // of a set) are one medium; the device that is whole stands for it, as the packages may lie on another partition, and
+  // then that with the lowest volume. PermissionDenied: only media that are refused. NotFound: none at all.
   absl::StatusOr<std::vector<const Found*>> Candidates() const;
 
  private:

@@ -36,6 +36,7 @@ absl::Status ParseCanonical(std::string_view bytes, std::string_view context, go
 
 std::string SerializeCanonical(const google::protobuf::Message& message) {
   std::string bytes;
+  bytes.reserve(message.ByteSizeLong());
   google::protobuf::io::StringOutputStream stream(&bytes);
   google::protobuf::io::CodedOutputStream coded(&stream);
   coded.SetSerializationDeterministic(true);

@@ -1,5 +1,6 @@
 #include "tools/base/utf16.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -72,9 +73,11 @@ void AppendUtf8(uint32_t value, std::string* out) {
 }  // namespace
 
 absl::StatusOr<std::u16string> Utf8ToUtf16(std::string_view text) {
-  std::u16string units;
+  // Most names are ASCII.
+  const auto ascii_end = std::ranges::find_if(text, [](char c) { return static_cast<uint8_t>(c) >= 0x80; });
+  std::u16string units(text.begin(), ascii_end);
   units.reserve(text.size());
-  for (size_t offset = 0; offset < text.size();) {
+  for (size_t offset = units.size(); offset < text.size();) {
     size_t length = 0;
     uint32_t value = DecodeOne(text.substr(offset), &length);
     if (length == 0) {

@@ -34,6 +34,7 @@ constexpr std::string_view kRockRidgeSource =
 // TF flags: modification, access and attribute change time (RRIP 1.10, 4.1.6).
 constexpr char kTimeFlags = 0x0e;
 constexpr size_t kTimeCount = 3;
+constexpr size_t kTfSize = kSuspHeader + 1 + kTimeCount * kRecordDateSize;
 
 // Starts a system use entry: signature, length, version 1.
 void AppendSuspHeader(std::string_view signature, size_t length, std::string* out) {
@@ -42,15 +43,16 @@ void AppendSuspHeader(std::string_view signature, size_t length, std::string* ou
   out->push_back('\1');
 }
 
-std::string ExtensionReference() {
-  std::string entry;
-  AppendSuspHeader("ER", 8 + kRockRidgeId.size() + kRockRidgeDescription.size() + kRockRidgeSource.size(), &entry);
-  entry.push_back(static_cast<char>(kRockRidgeId.size()));
-  entry.push_back(static_cast<char>(kRockRidgeDescription.size()));
-  entry.push_back(static_cast<char>(kRockRidgeSource.size()));
-  entry.push_back('\1');  // extension version
-  absl::StrAppend(&entry, kRockRidgeId, kRockRidgeDescription, kRockRidgeSource);
-  return entry;
+constexpr size_t kErSize =
+    kSuspHeader + 4 + kRockRidgeId.size() + kRockRidgeDescription.size() + kRockRidgeSource.size();
+
+void AppendExtensionReference(std::string* out) {
+  AppendSuspHeader("ER", kErSize, out);
+  out->push_back(static_cast<char>(kRockRidgeId.size()));
+  out->push_back(static_cast<char>(kRockRidgeDescription.size()));
+  out->push_back(static_cast<char>(kRockRidgeSource.size()));
+  out->push_back('\1');  // extension version
+  absl::StrAppend(out, kRockRidgeId, kRockRidgeDescription, kRockRidgeSource);
 }
 
 void AppendName(std::string_view name, uint8_t flags, std::string* out) {
@@ -64,9 +66,31 @@ size_t RecordHeadSize(std::string_view identifier) {
   return kRecordId + identifier.size() + (identifier.size() % 2 == 0 ? 1 : 0);
 }
 
-void PadTo(size_t unit, std::string* bytes) { bytes->resize(RoundUp(bytes->size(), unit)); }
+// A record must not cross a sector (ECMA-119 6.8.1.1), and neither must an entry's part of a continuation area: the
+// kernel reads one block for it. Returns where `size` bytes behind `end` begin.
+size_t PlaceInSector(size_t end, size_t size) {
+  return end % kSectorSize + size > kSectorSize ? RoundUp(end, kSectorSize) : end;
+}
 
 }  // namespace
+
+// How long a directory's records and its continuation area are.
+class DirectoryTree::Sizes {
+ public:
+  size_t records() const { return records_; }
+  size_t continuation() const { return continuation_; }
+
+  void Add(size_t record, size_t continued) {
+    records_ = PlaceInSector(records_, record) + record;
+    if (continued > 0) {
+      continuation_ = PlaceInSector(continuation_, continued) + continued;
+    }
+  }
+
+ private:
+  size_t records_ = 0;
+  size_t continuation_ = 0;
+};
 
 std::string_view DirectoryTree::RegionPrefix() const { return kind_ == TreeKind::kJoliet ? "Joliet" : "ISO 9660"; }
 
@@ -86,14 +110,15 @@ absl::Status DirectoryTree::PlanIdentifiers() {
   }
   NumberDirectories();
   for (uint32_t i = 0; i < directories_.size(); ++i) {
-    DirectoryBytes bytes = Build(i);
-    if (bytes.records.size() > kMaxSectionSize) {
+    const Sizes sizes = Measure(i);
+    if (sizes.records() > kMaxSectionSize) {
       return absl::InvalidArgumentError(
           absl::StrCat("directory ", tree_.DirectoryPath(i), " has too many files: its records exceed 4 GiB"));
     }
     // A directory has whole sectors (ECMA-119 6.8.1); the end of the last one is padding.
-    directories_[i].size = static_cast<uint32_t>(RoundUp(bytes.records.size(), kSectorSize));
-    directories_[i].continuation_size = static_cast<uint32_t>(bytes.continuation.size());
+    directories_[i].size = static_cast<uint32_t>(RoundUp(sizes.records(), kSectorSize));
+    directories_[i].records_size = static_cast<uint32_t>(sizes.records());
+    directories_[i].continuation_size = static_cast<uint32_t>(sizes.continuation());
   }
   return absl::OkStatus();
 }
@@ -112,9 +137,11 @@ absl::Status DirectoryTree::PlanDirectory(uint32_t index, size_t path_length) {
   for (uint32_t i = 0; i < order.size(); ++i) {
     order[i] = i;
   }
+  const auto is_before = [&](uint32_t a, uint32_t b) { return CompareIdentifiers(identifiers[a], identifiers[b]) < 0; };
   // Equal in this order, though not equal, are "A" and "A " in Joliet: the real names decide.
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return CompareIdentifiers(identifiers[a], identifiers[b]) < 0; });
+  if (!std::is_sorted(order.begin(), order.end(), is_before)) {
+    std::stable_sort(order.begin(), order.end(), is_before);
+  }
   Directory& directory = directories_[index];
   directory.entries.reserve(children.size());
   for (uint32_t i : order) {
@@ -158,18 +185,18 @@ std::string DirectoryTree::PathTable(bool big_endian) const {
   for (uint32_t index : order_) {
     const Directory& directory = directories_[index];
     uint16_t parent = static_cast<uint16_t>(directories_[tree_.directories()[index].parent].number);
-    std::string record(kPathRecordId, '\0');
-    record[0] = static_cast<char>(directory.identifier.size());
+    const size_t start = table.size();
+    table.resize(start + kPathRecordId);
+    table[start] = static_cast<char>(directory.identifier.size());
     if (big_endian) {
-      StoreBig<uint32_t>(directory.sector, At(&record, 2));
-      StoreBig<uint16_t>(parent, At(&record, 6));
+      StoreBig<uint32_t>(directory.sector, At(&table, start + 2));
+      StoreBig<uint16_t>(parent, At(&table, start + 6));
     } else {
-      StoreLittle<uint32_t>(directory.sector, At(&record, 2));
-      StoreLittle<uint16_t>(parent, At(&record, 6));
+      StoreLittle<uint32_t>(directory.sector, At(&table, start + 2));
+      StoreLittle<uint16_t>(parent, At(&table, start + 6));
     }
-    record.append(directory.identifier);
-    PadTo(2, &record);
-    table.append(record);
+    table.append(directory.identifier);
+    table.resize(RoundUp(table.size(), 2));
   }
   return table;
 }
@@ -184,10 +211,13 @@ uint64_t DirectoryTree::PlaceDirectories(uint64_t sector) {
 }
 
 std::string DirectoryTree::RootRecord() const {
-  return RecordBytes({.identifier = kSelf,
-                      .location = directories_[0].sector,
-                      .data_length = directories_[0].size,
-                      .flags = kFlagDirectory});
+  std::string bytes;
+  AppendRecord({.identifier = kSelf,
+                .location = directories_[0].sector,
+                .data_length = directories_[0].size,
+                .flags = kFlagDirectory},
+               SystemUseSize(), /*continuation=*/0, &bytes);
+  return bytes;
 }
 
 // Directories far down are many and small, and those of one level follow one another. They share a region, "/*/*/*", so
@@ -210,9 +240,6 @@ void DirectoryTree::AppendDirectories(Layout* layout) const {
     const Directory& directory = directories_[index];
     std::string path = RegionPath(index);
     DirectoryBytes bytes = Build(index);
-    // These strings stay as long as the layout does.
-    bytes.records.shrink_to_fit();
-    bytes.continuation.shrink_to_fit();
     uint64_t offset = directory.sector * kSectorSize;
     layout->extents.push_back({offset, bytes.records.size(), InlineBytes{std::move(bytes.records)},
                                absl::StrCat(RegionPrefix(), " directory ", path), true});
@@ -224,157 +251,157 @@ void DirectoryTree::AppendDirectories(Layout* layout) const {
   }
 }
 
-std::string DirectoryTree::PosixEntries(uint32_t mode, uint32_t links) const {
-  std::string entries;
-  entries.reserve(kMaxRecordLength);  // names follow, and this is done for every file
-  AppendSuspHeader("PX", kPxSize, &entries);
-  AppendBoth32(mode, &entries);
-  AppendBoth32(links, &entries);
-  AppendBoth32(0, &entries);  // user
-  AppendBoth32(0, &entries);  // group
-  AppendSuspHeader("TF", kSuspHeader + 1 + kTimeCount * date_.size(), &entries);
-  entries.push_back(kTimeFlags);
-  for (size_t i = 0; i < kTimeCount; ++i) {
-    entries.append(date_);
-  }
-  return entries;
-}
-
-DirectoryTree::SystemUse DirectoryTree::DotSystemUse(const Directory& directory, bool is_root) const {
-  SystemUse use;
+DirectoryTree::SystemUseSize DirectoryTree::SizeOf(const Record& record) const {
+  SystemUseSize size;
   if (kind_ == TreeKind::kJoliet) {
-    return use;
+    return size;
   }
-  if (is_root) {
-    // SP must come first in "." of the root: check bytes BE EF, nothing to skip (SUSP 1.10, 5.3).
-    AppendSuspHeader("SP", kSpSize, &use.bytes);
-    use.bytes.append("\xbe\xef\0", 3);
-  }
-  use.bytes.append(PosixEntries(kDirectoryMode, 2 + directory.subdirectories));
-  if (is_root) {
-    use.continuation_entry = use.bytes.size();
-    use.bytes.append(kCeSize, '\0');
-    use.continued = ExtensionReference();
-  }
-  return use;
-}
-
-DirectoryTree::SystemUse DirectoryTree::EntrySystemUse(const Entry& entry) const {
-  std::string_view name = entry.child->name;
-  SystemUse use;
-  if (kind_ == TreeKind::kJoliet) {
-    return use;
-  }
-  use.bytes = entry.child->is_directory
-                  ? PosixEntries(kDirectoryMode, 2 + directories_[entry.child->index].subdirectories)
-                  : PosixEntries(kFileMode, 1);
-  size_t room = kMaxRecordLength - RecordHeadSize(entry.identifier) - use.bytes.size() - kNmHeader;
-  if (name.size() <= room) {
-    AppendName(name, 0, &use.bytes);
-    return use;
-  }
-  room -= kCeSize;
-  AppendName(name.substr(0, room), kNmContinue, &use.bytes);
-  use.continuation_entry = use.bytes.size();
-  use.bytes.append(kCeSize, '\0');
-  AppendName(name.substr(room), 0, &use.continued);
-  return use;
-}
-
-std::string DirectoryTree::RecordBytes(const Record& record) const {
-  std::string bytes;
-  bytes.reserve(kMaxRecordLength + 1);
-  bytes.resize(RecordHeadSize(record.identifier));
-  StoreBoth<uint32_t>(record.location, At(&bytes, kRecordLocation));
-  StoreBoth<uint32_t>(record.data_length, At(&bytes, kRecordDataLength));
-  StoreText(date_, kRecordDate, &bytes);
-  bytes[kRecordFlags] = static_cast<char>(record.flags);
-  StoreBoth<uint16_t>(1, At(&bytes, kRecordSequenceNumber));
-  bytes[kRecordIdLength] = static_cast<char>(record.identifier.size());
-  StoreText(record.identifier, kRecordId, &bytes);
-  bytes.append(record.system_use.bytes);
-  PadTo(2, &bytes);
-  bytes[0] = static_cast<char>(bytes.size());
-  return bytes;
-}
-
-void DirectoryTree::AppendRecord(const Directory& directory, const Record& record, DirectoryBytes* out) const {
-  std::string bytes = RecordBytes(record);
   const SystemUse& use = record.system_use;
-  if (use.continuation_entry != std::string::npos) {
-    // A continuation area must not cross a sector: the kernel reads one block for it.
-    if (out->continuation.size() % kSectorSize + use.continued.size() > kSectorSize) {
-      PadTo(kSectorSize, &out->continuation);
-    }
-    uint64_t offset = out->continuation.size();
-    std::string entry;
-    AppendSuspHeader("CE", kCeSize, &entry);
-    AppendBoth32(static_cast<uint32_t>(directory.sector + (directory.size + offset) / kSectorSize), &entry);
-    AppendBoth32(static_cast<uint32_t>(offset % kSectorSize), &entry);
-    AppendBoth32(static_cast<uint32_t>(use.continued.size()), &entry);
-    StoreText(entry, RecordHeadSize(record.identifier) + use.continuation_entry, &bytes);
-    out->continuation.append(use.continued);
+  size.in_record = kPxSize + kTfSize;
+  if (use.is_root_self) {
+    size.in_record += kSpSize + kCeSize;
+    size.continued = kErSize;
   }
-  // A record must not cross a sector (ECMA-119 6.8.1.1).
-  if (out->records.size() % kSectorSize + bytes.size() > kSectorSize) {
-    PadTo(kSectorSize, &out->records);
+  if (use.name.empty()) {
+    return size;
   }
-  out->records.append(bytes);
+  size.in_record += kNmHeader;
+  size_t room = kMaxRecordLength - RecordHeadSize(record.identifier) - size.in_record;
+  size.name_in_record = use.name.size();
+  if (use.name.size() > room) {
+    size.name_in_record = room - kCeSize;
+    size.in_record += kCeSize;
+    size.continued = kNmHeader + use.name.size() - size.name_in_record;
+  }
+  size.in_record += size.name_in_record;
+  return size;
 }
 
-void DirectoryTree::AppendFileRecords(const Directory& directory, const Entry& entry, const SystemUse& system_use,
-                                      DirectoryBytes* out) const {
+template <typename Visitor>
+void DirectoryTree::VisitRecords(uint32_t index, Visitor visit) const {
+  const auto record_of = [](std::string_view identifier, const Directory& directory) {
+    return Record{.identifier = identifier,
+                  .location = directory.sector,
+                  .data_length = directory.size,
+                  .flags = kFlagDirectory,
+                  .system_use = {.mode = kDirectoryMode, .links = 2 + directory.subdirectories}};
+  };
+  const Directory& directory = directories_[index];
+  Record self = record_of(kSelf, directory);
+  self.system_use.is_root_self = index == 0;
+  visit(self);
+  visit(record_of(kParent, directories_[tree_.directories()[index].parent]));
+  for (const Entry& entry : directory.entries) {
+    if (!entry.child->is_directory) {
+      VisitFile(entry, visit);
+      continue;
+    }
+    Record child = record_of(entry.identifier, directories_[entry.child->index]);
+    child.system_use.name = entry.child->name;
+    visit(child);
+  }
+}
+
+// A file has a record for each section.
+template <typename Visitor>
+void DirectoryTree::VisitFile(const Entry& entry, Visitor& visit) const {
   const FilePlace& file = files_[entry.child->index];
   uint64_t done = 0;
   do {
-    uint64_t section = std::min(file.length - done, kMaxSectionSize);
-    bool last = done + section == file.length;
-    AppendRecord(directory,
-                 {.identifier = entry.identifier,
-                  .location = file.sector + static_cast<uint32_t>(done / kSectorSize),
-                  .data_length = static_cast<uint32_t>(section),
-                  .flags = last ? uint8_t{0} : kFlagMultiExtent,
-                  .system_use = system_use},
-                 out);
+    const uint64_t section = std::min(file.length - done, kMaxSectionSize);
+    const bool is_last = done + section == file.length;
+    visit(Record{.identifier = entry.identifier,
+                 .location = file.sector + static_cast<uint32_t>(done / kSectorSize),
+                 .data_length = static_cast<uint32_t>(section),
+                 .flags = is_last ? uint8_t{0} : kFlagMultiExtent,
+                 .system_use = {.mode = kFileMode, .links = 1, .name = entry.child->name}});
     done += section;
   } while (done < file.length);
 }
 
+DirectoryTree::Sizes DirectoryTree::Measure(uint32_t index) const {
+  Sizes sizes;
+  VisitRecords(index, [&](const Record& record) {
+    const SystemUseSize use = SizeOf(record);
+    sizes.Add(RecordSize(record.identifier, use), use.continued);
+  });
+  return sizes;
+}
+
 DirectoryTree::DirectoryBytes DirectoryTree::Build(uint32_t index) const {
   const Directory& directory = directories_[index];
-  const FileTree::Directory& node = tree_.directories()[index];
-  const Directory& parent = directories_[node.parent];
   DirectoryBytes out;
-  AppendRecord(directory,
-               {.identifier = kSelf,
-                .location = directory.sector,
-                .data_length = directory.size,
-                .flags = kFlagDirectory,
-                .system_use = DotSystemUse(directory, index == 0)},
-               &out);
-  AppendRecord(directory,
-               {.identifier = kParent,
-                .location = parent.sector,
-                .data_length = parent.size,
-                .flags = kFlagDirectory,
-                .system_use = DotSystemUse(parent, false)},
-               &out);
-  for (const Entry& entry : directory.entries) {
-    SystemUse use = EntrySystemUse(entry);
-    if (entry.child->is_directory) {
-      const Directory& child = directories_[entry.child->index];
-      AppendRecord(directory,
-                   {.identifier = entry.identifier,
-                    .location = child.sector,
-                    .data_length = child.size,
-                    .flags = kFlagDirectory,
-                    .system_use = std::move(use)},
-                   &out);
-    } else {
-      AppendFileRecords(directory, entry, use, &out);
+  out.records.reserve(directory.records_size);
+  out.continuation.reserve(directory.continuation_size);
+  VisitRecords(index, [&](const Record& record) {
+    const SystemUseSize use = SizeOf(record);
+    out.records.resize(PlaceInSector(out.records.size(), RecordSize(record.identifier, use)));
+    const size_t offset = PlaceInSector(out.continuation.size(), use.continued);
+    AppendRecord(record, use, directory.sector * kSectorSize + directory.size + offset, &out.records);
+    if (use.continued > 0) {
+      out.continuation.resize(offset);
+      AppendContinued(record.system_use, use, &out.continuation);
     }
-  }
+  });
   return out;
+}
+
+size_t DirectoryTree::RecordSize(std::string_view identifier, const SystemUseSize& use) {
+  return RoundUp(RecordHeadSize(identifier) + use.in_record, 2);
+}
+
+void DirectoryTree::AppendRecord(const Record& record, const SystemUseSize& use, uint64_t continuation,
+                                 std::string* out) const {
+  const size_t start = out->size();
+  out->resize(start + RecordHeadSize(record.identifier));
+  (*out)[start] = static_cast<char>(RecordSize(record.identifier, use));
+  StoreBoth<uint32_t>(record.location, At(out, start + kRecordLocation));
+  StoreBoth<uint32_t>(record.data_length, At(out, start + kRecordDataLength));
+  StoreText(date_, start + kRecordDate, out);
+  (*out)[start + kRecordFlags] = static_cast<char>(record.flags);
+  StoreBoth<uint16_t>(1, At(out, start + kRecordSequenceNumber));
+  (*out)[start + kRecordIdLength] = static_cast<char>(record.identifier.size());
+  StoreText(record.identifier, start + kRecordId, out);
+  if (use.in_record > 0) {
+    AppendSystemUse(record.system_use, use, continuation, out);
+  }
+  out->resize(start + RecordSize(record.identifier, use));
+}
+
+void DirectoryTree::AppendSystemUse(const SystemUse& use, const SystemUseSize& size, uint64_t continuation,
+                                    std::string* out) const {
+  if (use.is_root_self) {
+    // SP must come first in "." of the root: check bytes BE EF, nothing to skip (SUSP 1.10, 5.3).
+    AppendSuspHeader("SP", kSpSize, out);
+    out->append("\xbe\xef\0", 3);
+  }
+  AppendSuspHeader("PX", kPxSize, out);
+  AppendBoth32(use.mode, out);
+  AppendBoth32(use.links, out);
+  AppendBoth32(0, out);  // user
+  AppendBoth32(0, out);  // group
+  AppendSuspHeader("TF", kTfSize, out);
+  out->push_back(kTimeFlags);
+  for (size_t i = 0; i < kTimeCount; ++i) {
+    out->append(date_);
+  }
+  if (!use.name.empty()) {
+    AppendName(use.name.substr(0, size.name_in_record), size.continued > 0 ? kNmContinue : 0, out);
+  }
+  if (size.continued > 0) {
+    AppendSuspHeader("CE", kCeSize, out);
+    AppendBoth32(static_cast<uint32_t>(continuation / kSectorSize), out);
+    AppendBoth32(static_cast<uint32_t>(continuation % kSectorSize), out);
+    AppendBoth32(static_cast<uint32_t>(size.continued), out);
+  }
+}
+
+void DirectoryTree::AppendContinued(const SystemUse& use, const SystemUseSize& size, std::string* out) {
+  if (use.is_root_self) {
+    AppendExtensionReference(out);
+  } else {
+    AppendName(use.name.substr(size.name_in_record), 0, out);
+  }
 }
 
 }  // namespace tsmedia::iso

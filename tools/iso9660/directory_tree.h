@@ -64,17 +64,21 @@ class DirectoryTree {
     uint32_t number = 0;  // in the path table, from 1
     uint32_t sector = 0;
     uint32_t size = 0;               // in bytes, whole sectors
+    uint32_t records_size = 0;       // without the padding at the end
     uint32_t continuation_size = 0;  // of the continuation area behind them
   };
-  struct DirectoryBytes {
-    std::string records;
-    std::string continuation;
-  };
-  // System use fields of a record; what did not fit goes to the continuation area.
+  // The System Use fields of a record; the Joliet tree has none.
   struct SystemUse {
-    std::string bytes;
-    size_t continuation_entry = std::string::npos;  // offset of the CE entry in `bytes`
-    std::string continued;
+    uint32_t mode = 0;
+    uint32_t links = 0;
+    std::string_view name = {};  // "." and ".." have none
+    bool is_root_self = false;   // "." of the root says that there are such fields
+  };
+  // In bytes. What does not fit into the record goes to the continuation area.
+  struct SystemUseSize {
+    size_t in_record = 0;
+    size_t name_in_record = 0;
+    size_t continued = 0;
   };
   struct Record {
     std::string_view identifier;
@@ -83,21 +87,30 @@ class DirectoryTree {
     uint8_t flags = 0;
     SystemUse system_use = {};
   };
+  struct DirectoryBytes {
+    std::string records;
+    std::string continuation;
+  };
+  class Sizes;
 
   absl::Status PlanDirectory(uint32_t index, size_t path_length);
   absl::Status CheckPathLength(uint32_t index, const Entry& entry, size_t path_length) const;
   void NumberDirectories();
   std::string_view RegionPrefix() const;
   std::string RegionPath(uint32_t index) const;
-  SystemUse DotSystemUse(const Directory& directory, bool is_root) const;
-  SystemUse EntrySystemUse(const Entry& entry) const;
-  std::string PosixEntries(uint32_t mode, uint32_t links) const;
-  void AppendRecord(const Directory& directory, const Record& record, DirectoryBytes* out) const;
-  void AppendFileRecords(const Directory& directory, const Entry& entry, const SystemUse& system_use,
-                         DirectoryBytes* out) const;
-  // The bytes of a directory. Their number does not depend on locations, so it is also called to learn the size.
+  SystemUseSize SizeOf(const Record& record) const;
+  static size_t RecordSize(std::string_view identifier, const SystemUseSize& use);
+  // Calls `visit` with each record of a directory. How long they are does not depend on locations and sizes.
+  template <typename Visitor>
+  void VisitRecords(uint32_t index, Visitor visit) const;
+  template <typename Visitor>
+  void VisitFile(const Entry& entry, Visitor& visit) const;
+  Sizes Measure(uint32_t index) const;
   DirectoryBytes Build(uint32_t index) const;
-  std::string RecordBytes(const Record& record) const;
+  // `continuation` is the offset in the image of what is continued there.
+  void AppendRecord(const Record& record, const SystemUseSize& use, uint64_t continuation, std::string* out) const;
+  void AppendSystemUse(const SystemUse& use, const SystemUseSize& size, uint64_t continuation, std::string* out) const;
+  static void AppendContinued(const SystemUse& use, const SystemUseSize& size, std::string* out);
 
   const TreeKind kind_;
   const FileTree& tree_;

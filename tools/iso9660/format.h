@@ -63,6 +63,7 @@ inline constexpr size_t kRecordExtendedAttributes = 1;
 inline constexpr size_t kRecordLocation = 2;
 inline constexpr size_t kRecordDataLength = 10;
 inline constexpr size_t kRecordDate = 18;
+inline constexpr size_t kRecordDateSize = 7;
 inline constexpr size_t kRecordFlags = 25;
 inline constexpr size_t kRecordUnitSize = 26;
 inline constexpr size_t kRecordGapSize = 27;

@@ -95,6 +95,7 @@ Identifier MapName(TreeKind tree, std::u16string_view name, bool is_directory) {
   }
   auto map = [tree](std::u16string_view part) {
     std::u16string mapped;
+    mapped.reserve(part.size());
     for (size_t i = 0; i < part.size(); ++i) {
       if (IsSurrogate(part[i])) {
         ++i;  // one '_' for the pair
@@ -120,6 +121,9 @@ Identifier MapName(TreeKind tree, std::u16string_view name, bool is_directory) {
 }
 
 void MakeUnique(TreeKind tree, std::vector<NamedEntry>& entries) {
+  if (entries.size() < 2) {
+    return;
+  }
   absl::flat_hash_map<std::u16string, uint32_t> count;
   count.reserve(entries.size());
   for (const NamedEntry& entry : entries) {
@@ -149,20 +153,22 @@ std::strong_ordering CompareIdentifiers(const Identifier& a, const Identifier& b
 }
 
 std::string Spell(TreeKind tree, const Identifier& identifier, bool is_directory) {
-  std::u16string units = identifier.name;
-  if (!is_directory) {
-    if (tree == TreeKind::kIso9660 || !identifier.extension.empty()) {
-      units.push_back(u'.');
-    }
-    units.append(identifier.extension);
-    units.append(u";1");
-  }
+  const bool is_joliet = tree == TreeKind::kJoliet;
   std::string bytes;
-  for (char16_t unit : units) {
-    if (tree == TreeKind::kJoliet) {
-      bytes.push_back(static_cast<char>(unit >> 8));
+  bytes.reserve((identifier.name.size() + identifier.extension.size() + 3) * (is_joliet ? 2 : 1));
+  const auto append = [&](std::u16string_view units) {
+    for (char16_t unit : units) {
+      if (is_joliet) {
+        bytes.push_back(static_cast<char>(unit >> 8));
+      }
+      bytes.push_back(static_cast<char>(unit & 0xff));
     }
-    bytes.push_back(static_cast<char>(unit & 0xff));
+  };
+  append(identifier.name);
+  if (!is_directory) {
+    append(is_joliet && identifier.extension.empty() ? u"" : u".");
+    append(identifier.extension);
+    append(u";1");
   }
   return bytes;
 }

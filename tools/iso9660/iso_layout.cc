@@ -129,23 +129,46 @@ uint32_t BootChecksum(std::string_view image) {
 
 uint64_t SectorsFor(uint64_t bytes) { return RoundUp(bytes, kSectorSize) / kSectorSize; }
 
-// Planner carries one layout through its steps.
-class Planner {
- public:
-  Planner(const IsoOptions& options, std::vector<IsoFile> files) : options_(options), files_(std::move(files)) {}
+}  // namespace
 
-  absl::StatusOr<Layout> Plan() {
-    TSM_RETURN_IF_ERROR(Place());
-    Emit(*primary_, *joliet_);
-    if (has_boot()) {
-      TSM_RETURN_IF_ERROR(AddPartitionTable());
-    }
-    return std::move(layout_);
+// Planner carries one image through its steps.
+class IsoImage::Planner {
+ public:
+  Planner(IsoOptions options, std::vector<IsoFile> files) : options_(std::move(options)), files_(std::move(files)) {}
+
+  absl::Status Plan() {
+    TSM_RETURN_IF_ERROR(CheckOptions());
+    TSM_RETURN_IF_ERROR(CheckFiles());
+    TSM_RETURN_IF_ERROR(PlanNames());
+    return PlaceEverything();
   }
 
-  absl::StatusOr<uint64_t> Size() {
-    TSM_RETURN_IF_ERROR(Place());
-    return sectors_ * kSectorSize;
+  absl::Status Resize(std::string_view path, uint64_t length) {
+    const auto file = std::ranges::find(files_, path, &IsoFile::path);
+    if (file == files_.end()) {
+      return absl::NotFoundError(absl::StrCat("the image has no file ", path));
+    }
+    iso::FilePlace& place = places_[static_cast<size_t>(file - files_.begin())];
+    if (std::max(length, place.length) > iso::kMaxSectionSize) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": a file of 4 GiB and more cannot be resized"));
+    }
+    file->length = length;
+    place = {.sector = 0, .length = length};
+    return PlaceEverything();
+  }
+
+  uint64_t size() const { return sectors_ * kSectorSize; }
+
+  absl::StatusOr<Layout> LayOut() const {
+    Layout layout;
+    layout.size = size();
+    AddStructures(layout);
+    AddBoot(layout);
+    AddFiles(layout);
+    if (has_boot()) {
+      TSM_RETURN_IF_ERROR(AddPartitionTable(layout));
+    }
+    return layout;
   }
 
  private:
@@ -155,10 +178,7 @@ class Planner {
     uint64_t big = 0;
   };
 
-  // Finds the place of everything.
-  absl::Status Place() {
-    TSM_RETURN_IF_ERROR(CheckOptions());
-    TSM_RETURN_IF_ERROR(CheckFiles());
+  absl::Status PlanNames() {
     std::vector<std::string_view> paths;
     paths.reserve(files_.size());
     for (const IsoFile& file : files_) {
@@ -170,8 +190,7 @@ class Planner {
     primary_.emplace(iso::TreeKind::kIso9660, tree_, places_, date);
     joliet_.emplace(iso::TreeKind::kJoliet, tree_, places_, date);
     TSM_RETURN_IF_ERROR(primary_->PlanIdentifiers());
-    TSM_RETURN_IF_ERROR(joliet_->PlanIdentifiers());
-    return PlaceEverything(&*primary_, &*joliet_);
+    return joliet_->PlanIdentifiers();
   }
 
   bool has_boot() const { return options_.bios_boot.has_value() || options_.uefi_boot_image.has_value(); }
@@ -238,16 +257,16 @@ class Planner {
         "can address; make smaller volumes");
   }
 
-  absl::Status PlaceEverything(iso::DirectoryTree* primary, iso::DirectoryTree* joliet) {
+  absl::Status PlaceEverything() {
     // Primary, [boot record], Joliet, terminator. The boot record must be in sector 17 (El Torito 2.0).
     uint64_t sector = iso::kFirstDescriptorSector + (has_boot() ? 4 : 3);
-    for (auto [tree, tables] : {std::pair(primary, &primary_tables_), std::pair(joliet, &joliet_tables_)}) {
+    for (auto [tree, tables] : {std::pair(&*primary_, &primary_tables_), std::pair(&*joliet_, &joliet_tables_)}) {
       tables->little = sector;
       tables->big = sector + SectorsFor(tree->path_table_size());
       sector = tables->big + SectorsFor(tree->path_table_size());
     }
-    sector = primary->PlaceDirectories(sector);
-    sector = joliet->PlaceDirectories(sector);
+    sector = primary_->PlaceDirectories(sector);
+    sector = joliet_->PlaceDirectories(sector);
     if (has_boot()) {
       catalog_sector_ = sector++;
     }
@@ -272,33 +291,30 @@ class Planner {
     return sectors_ > kMaxSectors ? TooLarge() : absl::OkStatus();
   }
 
-  void Emit(const iso::DirectoryTree& primary, const iso::DirectoryTree& joliet) {
-    layout_.size = sectors_ * kSectorSize;
+  void AddStructures(Layout& layout) const {
     uint64_t sector = iso::kFirstDescriptorSector;
-    Append(sector++, Descriptor(iso::TreeKind::kIso9660, primary, primary_tables_),
-           "ISO 9660 primary volume descriptor");
+    Append(sector++, Descriptor(iso::TreeKind::kIso9660, *primary_, primary_tables_),
+           "ISO 9660 primary volume descriptor", layout);
     if (has_boot()) {
-      Append(sector++, BootRecord(), "El Torito boot record descriptor");
+      Append(sector++, BootRecord(), "El Torito boot record descriptor", layout);
     }
-    Append(sector++, Descriptor(iso::TreeKind::kJoliet, joliet, joliet_tables_), "Joliet volume descriptor");
-    Append(sector++, Terminator(), "ISO 9660 volume descriptor set terminator");
-    Append(primary_tables_.little, primary.PathTable(false), "ISO 9660 path table (little-endian)");
-    Append(primary_tables_.big, primary.PathTable(true), "ISO 9660 path table (big-endian)");
-    Append(joliet_tables_.little, joliet.PathTable(false), "Joliet path table (little-endian)");
-    Append(joliet_tables_.big, joliet.PathTable(true), "Joliet path table (big-endian)");
-    primary.AppendDirectories(&layout_);
-    joliet.AppendDirectories(&layout_);
-    EmitBoot();
-    EmitFiles();
+    Append(sector++, Descriptor(iso::TreeKind::kJoliet, *joliet_, joliet_tables_), "Joliet volume descriptor", layout);
+    Append(sector++, Terminator(), "ISO 9660 volume descriptor set terminator", layout);
+    Append(primary_tables_.little, primary_->PathTable(false), "ISO 9660 path table (little-endian)", layout);
+    Append(primary_tables_.big, primary_->PathTable(true), "ISO 9660 path table (big-endian)", layout);
+    Append(joliet_tables_.little, joliet_->PathTable(false), "Joliet path table (little-endian)", layout);
+    Append(joliet_tables_.big, joliet_->PathTable(true), "Joliet path table (big-endian)", layout);
+    primary_->AppendDirectories(&layout);
+    joliet_->AppendDirectories(&layout);
   }
 
-  void Append(uint64_t sector, std::string bytes, std::string region) {
-    layout_.extents.push_back(
+  static void Append(uint64_t sector, std::string bytes, std::string region, Layout& layout) {
+    layout.extents.push_back(
         {sector * kSectorSize, bytes.size(), InlineBytes{std::move(bytes)}, std::move(region), true});
   }
 
   // The partition table lies in the system area (ECMA-119 6.2.1), which is for the use of the system, and at the end.
-  absl::Status AddPartitionTable() {
+  absl::Status AddPartitionTable(Layout& layout) const {
     Gpt gpt = {
         .sector_size = kBiosSectorSize, .sectors = sectors_ * kDiskSectorsPerSector, .disk_id = options_.disk_id};
     if (options_.bios_boot.has_value()) {
@@ -315,34 +331,34 @@ class Planner {
                                 .last_lba = first + options_.uefi_boot_image->size / kBiosSectorSize - 1,
                                 .name = "EFI system"});
     }
-    return AddGpt(gpt, &layout_);
+    return AddGpt(gpt, &layout);
   }
 
-  void EmitBoot() {
+  void AddBoot(Layout& layout) const {
     if (!has_boot()) {
       return;
     }
-    Append(catalog_sector_, BootCatalog(), "El Torito boot catalog");
+    Append(catalog_sector_, BootCatalog(), "El Torito boot catalog", layout);
     if (options_.bios_boot.has_value()) {
-      Append(bios_sector_, PatchedBiosImage(), "BIOS boot image");
+      Append(bios_sector_, PatchedBiosImage(), "BIOS boot image", layout);
     }
     if (options_.uefi_boot_image.has_value()) {
       for (const Extent& extent : options_.uefi_boot_image->extents) {
-        layout_.extents.push_back(extent);
-        layout_.extents.back().offset += uefi_sector_ * kSectorSize;
-        layout_.extents.back().region = absl::StrCat("UEFI boot image: ", extent.region);
+        layout.extents.push_back(extent);
+        layout.extents.back().offset += uefi_sector_ * kSectorSize;
+        layout.extents.back().region = absl::StrCat("UEFI boot image: ", extent.region);
         // No directory record of the ISO locates what is in the boot image, so all of it is structure.
-        layout_.extents.back().structure = true;
+        layout.extents.back().structure = true;
       }
     }
   }
 
-  void EmitFiles() {
-    layout_.extents.reserve(layout_.extents.size() + files_.size());
+  void AddFiles(Layout& layout) const {
+    layout.extents.reserve(layout.extents.size() + files_.size());
     for (size_t i = 0; i < files_.size(); ++i) {
       if (files_[i].length > 0) {
-        layout_.extents.push_back({places_[i].sector * kSectorSize, files_[i].length, std::move(files_[i].content),
-                                   absl::StrCat("file ", files_[i].path), false});
+        layout.extents.push_back({places_[i].sector * kSectorSize, files_[i].length, files_[i].content,
+                                  absl::StrCat("file ", files_[i].path), false});
       }
     }
   }
@@ -449,7 +465,7 @@ class Planner {
     return image;
   }
 
-  const IsoOptions& options_;
+  const IsoOptions options_;
   std::vector<IsoFile> files_;
   std::vector<iso::FilePlace> places_;
   FileTree tree_;
@@ -464,17 +480,28 @@ class Planner {
   uint64_t bios_sector_ = 0;
   uint64_t uefi_sector_ = 0;
   uint64_t sectors_ = 0;
-  Layout layout_;
 };
 
-}  // namespace
-
-absl::StatusOr<uint64_t> IsoSize(const IsoOptions& options, std::vector<IsoFile> files) {
-  return Planner(options, std::move(files)).Size();
+absl::StatusOr<IsoImage> IsoImage::Plan(IsoOptions options, std::vector<IsoFile> files) {
+  auto planner = std::make_unique<Planner>(std::move(options), std::move(files));
+  TSM_RETURN_IF_ERROR(planner->Plan());
+  return IsoImage(std::move(planner));
 }
 
+IsoImage::IsoImage(std::unique_ptr<Planner> planner) : planner_(std::move(planner)) {}
+IsoImage::IsoImage(IsoImage&&) noexcept = default;
+IsoImage& IsoImage::operator=(IsoImage&&) noexcept = default;
+IsoImage::~IsoImage() = default;
+
+absl::Status IsoImage::Resize(std::string_view path, uint64_t length) { return planner_->Resize(path, length); }
+
+uint64_t IsoImage::size() const { return planner_->size(); }
+
+absl::StatusOr<Layout> IsoImage::LayOut() const { return planner_->LayOut(); }
+
 absl::StatusOr<Layout> LayoutIso(const IsoOptions& options, std::vector<IsoFile> files) {
-  return Planner(options, std::move(files)).Plan();
+  TSM_ASSIGN_OR_RETURN(const IsoImage image, IsoImage::Plan(options, std::move(files)));
+  return image.LayOut();
 }
 
 }  // namespace tsmedia

@@ -6,10 +6,13 @@
 #define TSMEDIA_TOOLS_ISO9660_ISO_LAYOUT_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tools/base/extent.h"
 #include "tools/gpt/guid.h"
@@ -69,13 +72,36 @@ struct IsoOptions {
   Guid efi_partition_id = {};
 };
 
-// LayoutIso returns the layout of an ISO 9660 level 3 image with Rock Ridge and Joliet names and, if `options` has boot
-// images, an El Torito catalog. The content of the files lies in the order of `files`; nothing else depends on that
-// order. Errors are InvalidArgument and name the path or the option. Memory is O(number of files), below 1 KiB each.
-absl::StatusOr<Layout> LayoutIso(const IsoOptions& options, std::vector<IsoFile> files);
+// IsoImage is an ISO 9660 level 3 image with Rock Ridge and Joliet names and, if there are boot images, an El Torito
+// catalog: names and directories are planned, which is most of the work, while lengths of files may still change.
+class IsoImage {
+ public:
+  // Plan plans the image of `files`. Their content lies in that order; nothing else depends on it. Errors are
+  // InvalidArgument and name the path or the option. Memory is O(number of files), below 1 KiB each.
+  static absl::StatusOr<IsoImage> Plan(IsoOptions options, std::vector<IsoFile> files);
 
-// IsoSize returns the bytes of the image that LayoutIso would lay out, without making its structures.
-absl::StatusOr<uint64_t> IsoSize(const IsoOptions& options, std::vector<IsoFile> files);
+  IsoImage(IsoImage&&) noexcept;
+  IsoImage& operator=(IsoImage&&) noexcept;
+  ~IsoImage();
+
+  // Resize gives the file `path`, whose content is a slice, another length in bytes, below 4 GiB as was its first one.
+  // NotFound if there is no such file. InvalidArgument if the image becomes too large: it is of no use then.
+  absl::Status Resize(std::string_view path, uint64_t length);
+
+  // In bytes.
+  uint64_t size() const;
+
+  absl::StatusOr<Layout> LayOut() const;
+
+ private:
+  class Planner;
+  explicit IsoImage(std::unique_ptr<Planner> planner);
+
+  std::unique_ptr<Planner> planner_;
+};
+
+// LayoutIso returns the layout of an image whose files have their final lengths.
+absl::StatusOr<Layout> LayoutIso(const IsoOptions& options, std::vector<IsoFile> files);
 
 }  // namespace tsmedia
 

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "tools/base/status_macros.h"
 #include "tools/fat/fat_layout.h"
-#include "tools/iso9660/iso_layout.h"
 #include "tools/iso9660/volume_label.h"
 #include "tools/plan/medium_paths.h"
 
@@ -56,25 +55,20 @@ absl::StatusOr<IsoOptions> OptionsOf(const VolumeContent& volume) {
   return options;
 }
 
-std::vector<IsoFile> FilesOf(const VolumeContent& volume) {
+std::vector<IsoFile> FilesOf(VolumeContent volume) {
   std::vector<IsoFile> files;
   files.reserve(volume.files.size());
-  for (const MediumFile& file : volume.files) {
-    files.push_back({"/" + file.path, file.size, file.content});
+  for (MediumFile& file : volume.files) {
+    files.push_back({absl::StrCat("/", file.path), file.size, std::move(file.content)});
   }
   return files;
 }
 
 }  // namespace
 
-absl::StatusOr<Layout> LayoutIsoVolume(const VolumeContent& volume) {
-  TSM_ASSIGN_OR_RETURN(const IsoOptions options, OptionsOf(volume));
-  return LayoutIso(options, FilesOf(volume));
-}
-
-absl::StatusOr<uint64_t> IsoVolumeSize(const VolumeContent& volume) {
-  TSM_ASSIGN_OR_RETURN(const IsoOptions options, OptionsOf(volume));
-  return IsoSize(options, FilesOf(volume));
+absl::StatusOr<IsoImage> PlanIsoVolume(VolumeContent volume) {
+  TSM_ASSIGN_OR_RETURN(IsoOptions options, OptionsOf(volume));
+  return IsoImage::Plan(std::move(options), FilesOf(std::move(volume)));
 }
 
 }  // namespace tsmedia

@@ -42,15 +42,18 @@ absl::Status HashExtent(const Extent& extent, InputOpener open, Sha256Hasher* ha
   return HashSlice(std::get<InputSlice>(extent.content), extent.length, open, hasher);
 }
 
-// The entries of the manifest are the runs of adjacent structure extents of one region, in order (see Planner).
+// The entries of the manifest are runs of structure extents of one region, with zeros between them (see Planner).
 absl::Status FillVolume(const Layout& layout, InputOpener open, VolumeEntry* volume) {
   auto extent = layout.extents.begin();
   for (RegionEntry& region : *volume->mutable_structures()) {
     Sha256Hasher hasher;
-    uint64_t end = region.offset() + region.length();
+    uint64_t done = region.offset();
+    const uint64_t end = region.offset() + region.length();
     for (; extent != layout.extents.end() && extent->offset < end; ++extent) {
       if (extent->structure) {
+        hasher.Update(std::string(extent->offset - done, '\0'));
         TSM_RETURN_IF_ERROR(HashExtent(*extent, open, &hasher));
+        done = extent->offset + extent->length;
       }
     }
     region.set_sha256(std::string(DigestText(hasher.Finish())));

@@ -34,7 +34,8 @@ std::vector<const ResolvedPackage*> PackagesById(const std::vector<ResolvedPacka
   for (const ResolvedPackage& package : packages) {
     sorted.push_back(&package);
   }
-  std::ranges::sort(sorted, {}, [](const ResolvedPackage* package) { return package->info.package_id(); });
+  std::ranges::sort(sorted, {},
+                    [](const ResolvedPackage* package) -> std::string_view { return package->info.package_id(); });
   return sorted;
 }
 

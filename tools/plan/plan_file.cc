@@ -1,10 +1,10 @@
 #include "tools/plan/plan_file.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 #include <variant>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
@@ -40,7 +40,7 @@ class InputTable {
 
  private:
   MediaPlan* plan_;
-  std::map<std::string, int> numbers_;
+  absl::flat_hash_map<std::string, int> numbers_;
 };
 
 absl::Status CheckSlice(const MediaPlan& plan, const PlanExtent& extent) {
@@ -57,13 +57,13 @@ absl::Status CheckSlice(const MediaPlan& plan, const PlanExtent& extent) {
   return absl::OkStatus();
 }
 
-void StoreExtent(const Extent& extent, InputTable* inputs, PlanExtent* stored) {
+void StoreExtent(Extent extent, InputTable* inputs, PlanExtent* stored) {
   stored->set_offset(extent.offset);
   stored->set_length(extent.length);
-  stored->set_region(extent.region);
+  stored->set_region(std::move(extent.region));
   stored->set_structure(extent.structure);
-  if (const InlineBytes* bytes = std::get_if<InlineBytes>(&extent.content)) {
-    stored->set_inline_(bytes->bytes);
+  if (InlineBytes* bytes = std::get_if<InlineBytes>(&extent.content)) {
+    stored->set_inline_(std::move(bytes->bytes));
   } else if (const CountingWords* words = std::get_if<CountingWords>(&extent.content)) {
     stored->set_counting(words->first);
   } else {
@@ -98,15 +98,16 @@ absl::Status CheckVolume(const MediaPlan& plan, const VolumePlan& volume) {
 
 }  // namespace
 
-absl::Status StoreLayouts(const std::vector<Layout>& layouts, MediaPlan* plan) {
+absl::Status StoreLayouts(std::vector<Layout> layouts, MediaPlan* plan) {
   InputTable inputs(plan);
-  for (const Layout& layout : layouts) {
+  for (Layout& layout : layouts) {
     TSM_RETURN_IF_ERROR(CheckLayout(layout));
     VolumePlan* volume = plan->add_volumes();
     volume->set_number(static_cast<uint32_t>(plan->volumes_size()));
     volume->set_size(layout.size);
-    for (const Extent& extent : layout.extents) {
-      StoreExtent(extent, &inputs, volume->add_extents());
+    volume->mutable_extents()->Reserve(static_cast<int>(layout.extents.size()));
+    for (Extent& extent : layout.extents) {
+      StoreExtent(std::move(extent), &inputs, volume->add_extents());
     }
   }
   return absl::OkStatus();

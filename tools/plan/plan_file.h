@@ -18,7 +18,7 @@ namespace tsmedia {
 inline constexpr std::string_view kPlanContext = "tsmedia/plan/v1";
 
 // StoreLayouts stores the volumes of a plan that has none yet, in order.
-absl::Status StoreLayouts(const std::vector<Layout>& layouts, MediaPlan* plan);
+absl::Status StoreLayouts(std::vector<Layout> layouts, MediaPlan* plan);
 
 // LoadLayout returns the layout of volume `number` of a plan that ReadPlan accepted; NotFound if there is none.
 absl::StatusOr<Layout> LoadLayout(const MediaPlan& plan, uint32_t number);

@@ -17,8 +17,8 @@
 #include "tools/base/status_macros.h"
 #include "tools/content/pack_info.h"
 #include "tools/crypto/signify.h"
+#include "tools/iso9660/iso_layout.h"
 #include "tools/plan/definition.h"
-#include "tools/plan/drive_layout.h"
 #include "tools/plan/grub_config.h"
 #include "tools/plan/input_names.h"
 #include "tools/plan/iso_volume.h"
@@ -27,6 +27,7 @@
 #include "tools/plan/plan_file.h"
 #include "tools/plan/volume_content.h"
 #include "tools/plan/volume_ids.h"
+#include "tools/plan/volume_image.h"
 #include "tools/plan/volume_packing.h"
 
 namespace tsmedia {
@@ -46,24 +47,28 @@ bool IsForBios(BootFileRole role) {
   return role == BIOS_BOOT_IMAGE || role == BIOS_BOOT_SECTOR || role == BIOS_DRIVE_IMAGE;
 }
 
-// Lists the image's own structures in the manifest: runs of adjacent extents of one region.
+// Lists the image's own structures in the manifest: runs of extents of one region. Small directories follow one another
+// with less than a sector of zeros between; those belong to the run, or a set with many packages would say more about
+// their directories than about them.
 void DescribeVolume(const Layout& layout, VolumeEntry* volume) {
+  constexpr uint64_t kMaxPadding = 2047;
   volume->set_size(layout.size);
+  RegionEntry* last = nullptr;
   for (const Extent& extent : layout.extents) {
     if (!extent.structure) {
+      last = nullptr;
       continue;
     }
-    RegionEntry* last =
-        volume->structures().empty() ? nullptr : volume->mutable_structures(volume->structures_size() - 1);
-    if (last != nullptr && last->name() == extent.region && last->offset() + last->length() == extent.offset) {
-      last->set_length(last->length() + extent.length);
+    if (last != nullptr && last->name() == extent.region &&
+        extent.offset - (last->offset() + last->length()) <= kMaxPadding) {
+      last->set_length(extent.offset + extent.length - last->offset());
       continue;
     }
-    RegionEntry* region = volume->add_structures();
-    region->set_name(extent.region);
-    region->set_offset(extent.offset);
-    region->set_length(extent.length);
-    region->set_sha256(DigestPlaceholder());
+    last = volume->add_structures();
+    last->set_name(extent.region);
+    last->set_offset(extent.offset);
+    last->set_length(extent.length);
+    last->set_sha256(DigestPlaceholder());
   }
 }
 
@@ -283,37 +288,51 @@ class Planner {
     }
   }
 
+  static absl::StatusOr<uint64_t> IsoSizeOf(VolumeContent volume) {
+    TSM_ASSIGN_OR_RETURN(const IsoImage image, PlanIsoVolume(std::move(volume)));
+    return image.size();
+  }
+
   // Distributes the packs for a manifest of at most `manifest_size` bytes and at most `count` volumes.
   absl::StatusOr<std::vector<PackedVolume>> Pack(uint64_t manifest_size, uint32_t count) const {
     std::vector<uint32_t> numbers(packages_.size(), 0);  // the length of a path does not depend on the number in it
     return PackVolumes(pack_sizes_, request_.form.volume_size(), [&](uint32_t number, const PackedVolume& segments) {
       VolumeContent volume = ContentOf(number, std::max(number, count), manifest_size);
       AddSegments(segments, &numbers, &volume);
-      return IsoVolumeSize(volume);
+      return IsoSizeOf(std::move(volume));
     });
   }
 
-  // What the first `count` volumes hold.
-  std::vector<VolumeContent> ContentsOf(const std::vector<PackedVolume>& packed, size_t count,
-                                        uint64_t manifest_size) const {
-    std::vector<VolumeContent> volumes;
-    std::vector<uint32_t> segment_numbers(packages_.size(), 0);
-    for (uint32_t number = 1; number <= count; ++number) {
-      volumes.push_back(ContentOf(number, static_cast<uint32_t>(packed.size()), manifest_size));
-      AddSegments(packed[number - 1], &segment_numbers, &volumes.back());
-    }
-    return volumes;
+  // Like Pack, but fills the volumes a little too much: what is in them is not laid out.
+  absl::StatusOr<std::vector<PackedVolume>> PackRoughly(uint64_t manifest_size) const {
+    uint64_t others = 0;  // what a volume holds besides packages
+    return PackVolumes(pack_sizes_, request_.form.volume_size(),
+                       [&](uint32_t number, const PackedVolume& segments) -> absl::StatusOr<uint64_t> {
+                         if (segments.empty() && number <= 2) {
+                           TSM_ASSIGN_OR_RETURN(others, IsoSizeOf(ContentOf(number, number, manifest_size)));
+                         }
+                         return others + LeastSizeOf(segments, pack_sizes_);
+                       });
   }
 
-  // Lays out the first `count` volumes, each by itself.
-  absl::StatusOr<std::vector<Layout>> LayOut(const std::vector<PackedVolume>& packed, size_t count,
-                                             uint64_t manifest_size) const {
-    const std::vector<VolumeContent> volumes = ContentsOf(packed, count, manifest_size);
-    std::vector<Layout> layouts(count);
-    std::vector<absl::Status> statuses(count);
-    RunOnThreads(WorkerThreads(), count, 0, [&](size_t i, MutableByteSpan) {
-      absl::StatusOr<Layout> layout =
-          request_.form.format() == USB ? LayoutDrive(volumes[i], request_.form) : LayoutIsoVolume(volumes[i]);
+  // The first `count` volumes.
+  std::vector<VolumeImage> ImagesOf(const std::vector<PackedVolume>& packed, size_t count) const {
+    std::vector<VolumeImage> images;
+    images.reserve(count);
+    std::vector<uint32_t> segment_numbers(packages_.size(), 0);
+    for (uint32_t number = 1; number <= count; ++number) {
+      VolumeContent volume = ContentOf(number, static_cast<uint32_t>(packed.size()), /*manifest_size=*/0);
+      AddSegments(packed[number - 1], &segment_numbers, &volume);
+      images.emplace_back(std::move(volume), request_.form);
+    }
+    return images;
+  }
+
+  static absl::StatusOr<std::vector<Layout>> LayOut(std::vector<VolumeImage>& images, uint64_t manifest_size) {
+    std::vector<Layout> layouts(images.size());
+    std::vector<absl::Status> statuses(images.size());
+    RunOnThreads(WorkerThreads(), images.size(), 0, [&](size_t i, MutableByteSpan) {
+      absl::StatusOr<Layout> layout = images[i].LayOut(manifest_size);
       statuses[i] = layout.status();
       if (layout.ok()) {
         layouts[i] = *std::move(layout);
@@ -390,12 +409,17 @@ class Planner {
     TSM_ASSIGN_OR_RETURN(uint64_t room, EstimateManifestSize(&count));
     for (int round = 0; round < kMaxRounds; ++round) {
       TSM_ASSIGN_OR_RETURN(const std::vector<PackedVolume> packed, Pack(room, count));
-      TSM_ASSIGN_OR_RETURN(std::vector<Layout> layouts, LayOut(packed, packed.size(), room));
+      std::vector<VolumeImage> images = ImagesOf(packed, packed.size());
+      TSM_ASSIGN_OR_RETURN(std::vector<Layout> layouts, LayOut(images, room));
       DescribeVolumes(packed, layouts);
-      const uint64_t size = SerializeCanonical(manifest()).size();
+      const uint64_t size = manifest().ByteSizeLong();
       TSM_RETURN_IF_ERROR(CheckManifestSize(size));
       if (size <= room && packed.size() <= count) {
-        return StoreVolumes(packed, size, size == room ? std::move(layouts) : std::vector<Layout>());
+        if (size < room) {
+          TSM_ASSIGN_OR_RETURN(layouts, LayOut(images, size));
+          DescribeVolumes(packed, layouts);
+        }
+        return StoreVolumes(size, std::move(layouts));
       }
       room = std::max(room, size);
       count = std::max(count, static_cast<uint32_t>(packed.size()));
@@ -403,21 +427,28 @@ class Planner {
     return absl::InternalError("the number of volumes does not settle");
   }
 
-  // Returns about the size of the manifest, from a first packing and the structures of the first two volumes: the
-  // others are like the second. `count` becomes the number of volumes.
+  // Returns about the size of the manifest, from a rough packing and the structures of the first two volumes: the
+  // others are like the second. `count` becomes the number of volumes. For a set both are a little too large, as it
+  // costs a round if they are too small.
   absl::StatusOr<uint64_t> EstimateManifestSize(uint32_t* count) {
-    const uint64_t without_volumes = SerializeCanonical(manifest()).size();
-    TSM_ASSIGN_OR_RETURN(const std::vector<PackedVolume> packed, Pack(without_volumes, *count));
-    *count = static_cast<uint32_t>(packed.size());
-    TSM_ASSIGN_OR_RETURN(const std::vector<Layout> layouts,
-                         LayOut(packed, std::min<size_t>(2, packed.size()), without_volumes));
+    constexpr uint32_t kReserve = 512;  // one part in
+    const uint64_t without_volumes = manifest().ByteSizeLong();
+    TSM_ASSIGN_OR_RETURN(std::vector<PackedVolume> packed, PackRoughly(without_volumes));
+    std::vector<VolumeImage> images = ImagesOf(packed, std::min<size_t>(2, packed.size()));
+    TSM_ASSIGN_OR_RETURN(const std::vector<Layout> layouts, LayOut(images, without_volumes));
     DescribeVolumes(packed, layouts);
-    for (uint32_t number = 3; number <= *count; ++number) {
-      VolumeEntry* volume = manifest().add_volumes();
-      *volume = manifest().volumes(1);
-      volume->set_number(number);
+    uint64_t size = manifest().ByteSizeLong();
+    if (packed.size() == 1) {
+      return size;
     }
-    return SerializeCanonical(manifest()).size();
+    const uint64_t volume_entry = manifest().volumes(1).ByteSizeLong();
+    do {
+      *count = static_cast<uint32_t>(packed.size());
+      TSM_ASSIGN_OR_RETURN(packed, PackRoughly(size + (*count - 2) * volume_entry));
+    } while (packed.size() > *count);
+    *count += *count / kReserve;
+    size += (*count - 2) * volume_entry;
+    return size + size / kReserve;
   }
 
   static absl::Status CheckManifestSize(uint64_t size) {
@@ -427,17 +458,15 @@ class Planner {
                                                          kMaxManifestSize, " are allowed; split the medium"));
   }
 
-  // `layouts` are those for a manifest of this size, if they are known.
-  absl::Status StoreVolumes(const std::vector<PackedVolume>& packed, uint64_t manifest_size,
-                            std::vector<Layout> layouts) {
-    if (layouts.empty()) {
-      TSM_ASSIGN_OR_RETURN(layouts, LayOut(packed, packed.size(), manifest_size));
-      DescribeVolumes(packed, layouts);
-      if (SerializeCanonical(manifest()).size() != manifest_size) {
-        return absl::InternalError("the manifest's size depends on its values");
-      }
+  absl::Status StoreVolumes(uint64_t manifest_size, std::vector<Layout> layouts) {
+    const uint64_t most = request_.form.volume_size();
+    if (most > 0 && std::ranges::any_of(layouts, [most](const Layout& layout) { return layout.size > most; })) {
+      return absl::InternalError("a volume was packed too full");
     }
-    return StoreLayouts(layouts, &plan_);
+    if (manifest().ByteSizeLong() != manifest_size) {
+      return absl::InternalError("the manifest's size depends on its values");
+    }
+    return StoreLayouts(std::move(layouts), &plan_);
   }
 
   const PlanRequest& request_;

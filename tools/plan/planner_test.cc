@@ -216,16 +216,19 @@ TEST(PlannerTest, TheFinishedManifestIsAsLongAsThePlanSaysAndListsTheStructures)
   for (const RegionEntry& region : parsed->volumes(0).structures()) {
     EXPECT_NE(region.sha256(), std::string(32, '\0')) << region.name();
   }
-  // Every structure byte of the layout is in exactly one region of the manifest.
-  uint64_t in_layout = 0;
+  // Every structure byte of the layout is in exactly one region of the manifest, and no byte of a file is in one.
   for (const Extent& extent : layout->extents) {
-    in_layout += extent.structure ? extent.length : 0;
+    const auto holds = [&](const RegionEntry& region) {
+      return region.name() == extent.region && region.offset() <= extent.offset &&
+             extent.offset + extent.length <= region.offset() + region.length();
+    };
+    const auto touches = [&](const RegionEntry& region) {
+      return extent.offset < region.offset() + region.length() && region.offset() < extent.offset + extent.length;
+    };
+    const auto& regions = parsed->volumes(0).structures();
+    EXPECT_EQ(std::ranges::count_if(regions, holds), extent.structure ? 1 : 0) << extent.region;
+    EXPECT_EQ(std::ranges::count_if(regions, touches), extent.structure ? 1 : 0) << extent.region;
   }
-  uint64_t in_manifest = 0;
-  for (const RegionEntry& region : parsed->volumes(0).structures()) {
-    in_manifest += region.length();
-  }
-  EXPECT_EQ(in_manifest, in_layout);
 }
 
 // ---- Sets -----------------------------------------------------------------------------------------------------------
@@ -238,6 +241,16 @@ PlanRequest SetRequest(uint64_t volume_size, std::vector<uint64_t> sizes) {
     request.content.packages.push_back({Pack(absl::StrFormat("LAB%05d", i), sizes[i]), "content"});
   }
   return request;
+}
+
+// The directories of packages are described together: a set's manifest, which is on each disc, would grow with every
+// package on every disc otherwise.
+TEST(PlannerTest, DirectoriesOfPackagesAreOneRegion) {
+  absl::StatusOr<MediaPlan> few = PlanMedia(SetRequest(0, std::vector<uint64_t>(10, kMiB)));
+  absl::StatusOr<MediaPlan> many = PlanMedia(SetRequest(0, std::vector<uint64_t>(500, kMiB)));
+  ASSERT_TRUE(few.ok()) << few.status();
+  ASSERT_TRUE(many.ok()) << many.status();
+  EXPECT_EQ(many->manifest().volumes(0).structures_size(), few->manifest().volumes(0).structures_size());
 }
 
 TEST(PlannerTest, SetsPutEachByteOfEachPackOnOneVolumeAndFillTheVolumes) {

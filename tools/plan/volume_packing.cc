@@ -14,13 +14,19 @@ namespace tsmedia {
 namespace {
 
 // What a segment takes beside its bytes is at most this: sectors for its pack's two directories in both trees, parts of
-// sectors for their records in directories and path tables, and its own record. A bound is enough: each volume is
-// measured before it is closed.
+// sectors for their records in directories and path tables, and its own record. It takes at least the directories'
+// sectors. Bounds are enough: a volume is measured if they do not say whether the next block fits.
 constexpr uint64_t kSectorSize = 2048;
 constexpr uint64_t kPackOverhead = 8 * kSectorSize;
+constexpr uint64_t kLeastPackOverhead = 4 * kSectorSize;
 constexpr uint64_t kSegmentOverhead = kSectorSize;
 
 uint64_t BlocksOf(uint64_t size) { return size / kBlockSize + (size % kBlockSize != 0); }
+
+// Bytes of whole sectors that `blocks` blocks of a pack take.
+uint64_t SectorBytes(uint64_t pack_size, uint64_t first_block, uint64_t blocks) {
+  return RoundUp(std::min(blocks * kBlockSize, pack_size - first_block * kBlockSize), kSectorSize);
+}
 
 class Packer {
  public:
@@ -63,15 +69,19 @@ class Packer {
       return TooSmall(number, used, "has no room for them");
     }
     while (!AtEnd()) {
-      if (AddWhatFits(volume_size_ - used, volume)) {
+      const uint64_t added = AddWhatFits(volume_size_ - used, volume);
+      if (AtEnd() || used + added + LeastOverhead(*volume) + BytesOf(1) > volume_size_) {
+        break;
+      }
+      if (added > 0) {
         TSM_ASSIGN_OR_RETURN(used, size_of_(number, *volume));
         if (used > volume_size_) {
           return absl::InternalError(absl::StrCat("volume ", number, " was packed too full"));
         }
         continue;
       }
-      TSM_ASSIGN_OR_RETURN(const bool added, TryNextBlock(number, &used, volume));
-      if (!added) {
+      TSM_ASSIGN_OR_RETURN(const bool fits, TryNextBlock(number, &used, volume));
+      if (!fits) {
         break;
       }
     }
@@ -88,16 +98,18 @@ class Packer {
         needed, " bytes"));
   }
 
-  uint64_t BytesOf(uint64_t blocks) const {
-    const uint64_t begin = next_.block * kBlockSize;
-    return RoundUp(std::min(blocks * kBlockSize, sizes_[next_.pack] - begin), kSectorSize);
-  }
+  uint64_t BytesOf(uint64_t blocks) const { return SectorBytes(sizes_[next_.pack], next_.block, blocks); }
 
   // How many blocks of the pack the volume's last segment can take in addition.
   uint64_t RoomInSegment(const PackedVolume& volume) const {
     const bool continues = !volume.empty() && volume.back().pack == next_.pack;
     return continues ? kMaxSegmentBlocks - volume.back().block_count : 0;
   }
+
+  bool IsNew(const PackedVolume& volume) const { return volume.empty() || volume.back().pack != next_.pack; }
+
+  // Of the next block.
+  uint64_t LeastOverhead(const PackedVolume& volume) const { return IsNew(volume) ? kLeastPackOverhead : 0; }
 
   void Take(uint64_t blocks, PackedVolume* volume) {
     if (RoomInSegment(*volume) > 0) {
@@ -109,15 +121,14 @@ class Packer {
     SkipEmpty();
   }
 
-  // Adds what surely fits into `free` bytes; returns whether that is anything.
-  bool AddWhatFits(uint64_t free, PackedVolume* volume) {
-    bool added = false;
+  // Adds what surely fits into `free` bytes; returns the fewest bytes that it takes, 0 if it is nothing.
+  uint64_t AddWhatFits(uint64_t free, PackedVolume* volume) {
+    uint64_t least = 0;
     while (!AtEnd()) {
       uint64_t overhead = 0;
       uint64_t blocks = RoomInSegment(*volume);
       if (blocks == 0) {
-        const bool is_new = volume->empty() || volume->back().pack != next_.pack;
-        overhead = kSegmentOverhead + (is_new ? kPackOverhead : 0);
+        overhead = kSegmentOverhead + (IsNew(*volume) ? kPackOverhead : 0);
         blocks = kMaxSegmentBlocks;
       }
       blocks = std::min(blocks, BlocksOf(sizes_[next_.pack]) - next_.block);
@@ -129,17 +140,14 @@ class Packer {
         break;
       }
       free -= overhead + BytesOf(blocks);
+      least += LeastOverhead(*volume) + BytesOf(blocks);
       Take(blocks, volume);
-      added = true;
     }
-    return added;
+    return least;
   }
 
   // Adds the next block if it fits to the byte.
   absl::StatusOr<bool> TryNextBlock(uint32_t number, uint64_t* used, PackedVolume* volume) {
-    if (volume_size_ - *used < BytesOf(1)) {
-      return false;
-    }
     const Position before = next_;
     PackedVolume fuller = *volume;
     Take(1, &fuller);
@@ -160,6 +168,17 @@ class Packer {
 };
 
 }  // namespace
+
+uint64_t LeastSizeOf(const PackedVolume& segments, absl::Span<const uint64_t> pack_sizes) {
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < segments.size(); ++i) {
+    const PackedSegment& segment = segments[i];
+    const bool is_new = i == 0 || segments[i - 1].pack != segment.pack;
+    bytes += (is_new ? kLeastPackOverhead : 0) +
+             SectorBytes(pack_sizes[segment.pack], segment.first_block, segment.block_count);
+  }
+  return bytes;
+}
 
 absl::StatusOr<std::vector<PackedVolume>> PackVolumes(absl::Span<const uint64_t> pack_sizes, uint64_t volume_size,
                                                       VolumeSizer size_of) {

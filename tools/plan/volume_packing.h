@@ -26,6 +26,9 @@ struct PackedSegment {
 
 using PackedVolume = std::vector<PackedSegment>;
 
+// LeastSizeOf returns the fewest bytes that `segments` take on an ISO volume, their directories counted.
+uint64_t LeastSizeOf(const PackedVolume& segments, absl::Span<const uint64_t> pack_sizes);
+
 // VolumeSizer returns how many bytes volume `number` (from 1) has with these segments and all else that belongs on it.
 using VolumeSizer = absl::FunctionRef<absl::StatusOr<uint64_t>(uint32_t number, const PackedVolume& segments)>;
 
