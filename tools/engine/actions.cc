@@ -421,14 +421,7 @@ StepResult ActionRunner::Restart(const RestartComputer& restart) const {
 }
 
 bool IsSafeToRepeat(const Step& step) {
-  switch (step.action_case()) {
-    case Step::kRunCommandLine:
-    case Step::kInstallApplication:
-    case Step::kInstallPackage:
-      return false;
-    default:
-      return true;
-  }
+  return step.safe_to_repeat() || !RuleOf(ActionField(step)).unknown_when_interrupted();
 }
 
 }  // namespace tsmedia

@@ -105,8 +105,7 @@ class ActionRunner {
 };
 
 // IsSafeToRepeat returns whether a step that was interrupted at any point may be run again from its start without
-// anybody being asked: true for all that starts anew by itself, false for commands and installers, of which nobody
-// knows.
+// anybody being asked. The sequence's schema says so for each kind of step, its author for commands and installers.
 bool IsSafeToRepeat(const Step& step);
 
 }  // namespace tsmedia

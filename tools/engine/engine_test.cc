@@ -456,6 +456,21 @@ TEST_F(EngineTest, InterruptedStepsRunAgainOnlyIfThatIsSafe) {
   EXPECT_EQ((*resumed)->variables().Get("A"), "1");
 }
 
+TEST_F(EngineTest, InterruptedCommandsRunAgainIfTheSequenceSaysSo) {
+  Prepare(Command("x", "safe_to_repeat: true"), "");
+  JournalListener journal;
+  Engine::Surroundings surroundings = Surroundings();
+  surroundings.listener = &journal;
+  std::unique_ptr<Engine> engine = Engine::Start(surroundings, variables_);
+  journal.engine = engine.get();
+  engine->Run();
+  ASSERT_EQ(journal.states.size(), 1u);
+  absl::StatusOr<std::unique_ptr<Engine>> resumed = Engine::Resume(Surroundings(), journal.states[0]);
+  ASSERT_TRUE(resumed.ok());
+  EXPECT_EQ((*resumed)->Run().kind, Outcome::Kind::kFinished);
+  EXPECT_THAT(calls(), ElementsAre("run x", "run x"));
+}
+
 TEST_F(EngineTest, RefusesStatesOfOtherSequences) {
   Prepare(Command("a") + Group("G", Command("b")), "");
   EngineState good = Engine::Start(Surroundings(), variables_)->State();

@@ -113,7 +113,15 @@ void Check(const Step& step, const Report& report) {
     report.Add("the step does nothing; add an action such as run_command_line { ... }");
     return;
   }
-  if (IsRefused(action) || !RuleOf(action).structural()) {
+  if (IsRefused(action)) {
+    return;
+  }
+  if (step.safe_to_repeat() && !RuleOf(action).unknown_when_interrupted()) {
+    report.Add(
+        Step::kSafeToRepeatFieldNumber,
+        absl::StrCat(ActionTitle(action), " begins anew by itself after an interruption; remove safe_to_repeat"));
+  }
+  if (!RuleOf(action).structural()) {
     return;
   }
   if (step.has_retry()) {

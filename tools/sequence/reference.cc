@@ -181,11 +181,12 @@ class Manual {
   }
 
   void Steps() {
-    Text("## Steps\n\n| step | field | runs in | media |\n|---|---|---|---|\n");
+    Text("## Steps\n\n| step | field | runs in | media | when it was interrupted |\n|---|---|---|---|---|\n");
     for (const FieldDescriptor* action : ActionFields()) {
       if (!IsRefused(action)) {
         Text("| [", ActionTitle(action), "](#", Anchor(ActionTitle(action)), ") | `", action->name(), "` | ",
-             Environments(RuleOf(action)), " | ", Media(RuleOf(action)), " |\n");
+             Environments(RuleOf(action)), " | ", Media(RuleOf(action)), " | ",
+             RuleOf(action).unknown_when_interrupted() ? "has failed, unless `safe_to_repeat`" : "begins anew", " |\n");
       }
     }
     Text("\n");
