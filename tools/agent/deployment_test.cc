@@ -845,6 +845,19 @@ TEST_F(PowerCutTest, TheResultIsThatOfAnUndisturbedRun) {
   }
 }
 
+TEST_F(PowerCutTest, ARunThatWasAtItsEndIsFinished) {
+  AddImage();
+  Make(std::string(kDeploy));
+  StartUntilTheEnd();
+  syncs_.push_back({ReadFiles(), ReadStart()});
+  const std::vector<Disk> disks = syncs_;
+  for (size_t i = 0; i < disks.size(); ++i) {
+    SCOPED_TRACE(absl::StrCat("cut after flush ", i));
+    Restore(disks[i]);
+    ASSERT_NO_FATAL_FAILURE(StartUntilTheEnd());
+  }
+}
+
 TEST_F(ContinuationTest, ARunThatWentBackToTheBootImageStaysThere) {
   EXPECT_TRUE(RunBoth("steps { name: 'r' restart_computer { to: BOOT_IMAGE } } "
                       "steps { name: 'last' run_command_line { command_line: 'last' } }")

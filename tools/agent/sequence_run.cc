@@ -60,6 +60,8 @@ absl::StatusOr<std::unique_ptr<SequenceRun>> SequenceRun::Resume(const RunSurrou
   auto run = absl::WrapUnique(new SequenceRun(surroundings));
   TSM_ASSIGN_OR_RETURN(run->engine_, Engine::Resume(run->EngineSurroundings(), state));
   run->SetUpLog();
+  // Also a run that has nothing left to do has a journal to finish.
+  TSM_RETURN_IF_ERROR(surroundings.journal->Write(run->State()));
   return run;
 }
 
@@ -71,9 +73,7 @@ void SequenceRun::OnEvent(const Event& event) {
   if (event.kind == Event::Kind::kStepStarted) {
     step_began_ = last_shown_ = surroundings_.effects->Uptime();
   }
-  // A machine that loses its power goes on with the step that was running.
-  if (event.kind == Event::Kind::kStepStarted || event.kind == Event::Kind::kStepFinished ||
-      event.kind == Event::Kind::kRestart) {
+  if (IsCheckpoint(event.kind)) {
     journal_status_ = surroundings_.journal->Write(engine_->State());
     if (!journal_status_.ok()) {
       surroundings_.log->Say(LogLevel::kError,

@@ -58,7 +58,7 @@ enum class RunEnd {
 
 class SequenceRun : public EngineListener {
  public:
-  // Start begins; Resume goes on from a state (Engine::Resume).
+  // Start begins; Resume goes on from a state (Engine::Resume), once that is in a journal of its own.
   static std::unique_ptr<SequenceRun> Start(const RunSurroundings& surroundings, VariableStore variables);
   static absl::StatusOr<std::unique_ptr<SequenceRun>> Resume(const RunSurroundings& surroundings,
                                                              const EngineState& state);

@@ -231,15 +231,13 @@ Outcome Engine::Run() {
     StepResult result = RunStep(info);
     MaskResult(&result);
     RecordResult(info, result);
-    if (!result.succeeded && !RecoverFrom(result)) {
+    if (failed_) {
       Emit({.kind = Event::Kind::kSequenceFinished, .succeeded = false, .code = result.code, .text = result.message});
       return {.kind = Outcome::Kind::kFailed, .step = info, .result = result};
     }
     if (result.restart.has_value()) {
-      return AskForRestart(info, result);
-    }
-    if (result.succeeded) {
-      Advance();
+      Emit({.kind = Event::Kind::kRestart, .step = info, .text = RestartText(*result.restart)});
+      return {.kind = Outcome::Kind::kRestart, .step = info, .result = result, .restart = *result.restart};
     }
   }
   Emit({.kind = Event::Kind::kSequenceFinished});
@@ -264,13 +262,14 @@ void Engine::Enter(const Steps& steps) {
 
 StepResult Engine::Interrupted() const {
   return StepResult::FromStatus(
-      absl::AbortedError("the machine stopped while this step was running, and it is not known how far the step came; "
-                         "look at the machine, "
-                         "then run the step again or give up"));
+      absl::AbortedError("this step was begun before the machine stopped, and it is not known how far it came; look at "
+                         "the machine, then run the step again or give up"));
 }
 
 StepResult Engine::RunStep(const StepInfo& info) {
-  const bool interrupted = phase_ == EngineState::BEGUN && !IsSafeToRepeat(Current());
+  // Run was called again after a failure: somebody has looked.
+  const bool is_wanted = std::exchange(failed_, false);
+  const bool interrupted = phase_ == EngineState::BEGUN && !is_wanted && !IsSafeToRepeat(Current());
   phase_ = EngineState::BEGUN;
   variables_.SetReadOnly("_SMSTSCurrentActionName", info.name);
   Emit({.kind = Event::Kind::kStepStarted, .step = info});
@@ -322,41 +321,52 @@ void Engine::RecordResult(const StepInfo& info, const StepResult& result) {
   variables_.SetReadOnly("_SMSTSLastActionRetCode", absl::StrCat(result.code));
   variables_.SetReadOnly("_SMSTSLastActionSucceeded", result.succeeded ? "true" : "false");
   variables_.SetReadOnly("_SMSTSMachineName", variables_.Get("OSDComputerName"));
-  if (!result.succeeded) {
-    phase_ = EngineState::AGAIN;
+  // The listener writes the state down: it has to be the one behind the step, or the step would run twice if the power
+  // failed now.
+  std::vector<StepInfo> failed_groups;
+  if (result.succeeded) {
+    Leave(result.restart);
+  } else {
+    failed_groups = Fail();
   }
   Emit({.kind = Event::Kind::kStepFinished,
         .step = info,
         .succeeded = result.succeeded,
         .code = result.code,
         .text = result.message});
+  for (const StepInfo& group : failed_groups) {
+    Emit({.kind = Event::Kind::kGroupFinished, .step = group, .succeeded = false, .code = result.code});
+  }
 }
 
-bool Engine::RecoverFrom(const StepResult& result) {
-  size_t catcher = frames_.size();
-  while (catcher > 0 && !CurrentOf(catcher - 1).continue_on_error()) {
-    --catcher;
-  }
-  if (catcher == 0) {
-    return false;
-  }
-  while (frames_.size() > catcher) {
-    frames_.pop_back();
-    Emit({.kind = Event::Kind::kGroupFinished, .step = CurrentInfo(), .succeeded = false, .code = result.code});
-  }
-  Advance();
-  return true;
-}
-
-Outcome Engine::AskForRestart(const StepInfo& info, const StepResult& result) {
-  if (result.restart->repeat_step) {
+void Engine::Leave(const std::optional<RestartRequest>& restart) {
+  if (restart.has_value() && restart->repeat_step) {
     phase_ = EngineState::AGAIN;
   } else {
     Advance();
   }
-  record_.environment = result.restart->to;
-  Emit({.kind = Event::Kind::kRestart, .step = info, .text = RestartText(*result.restart)});
-  return {.kind = Outcome::Kind::kRestart, .step = info, .result = result, .restart = *result.restart};
+  if (restart.has_value()) {
+    record_.environment = restart->to;
+  }
+}
+
+std::vector<StepInfo> Engine::Fail() {
+  size_t catcher = frames_.size();
+  while (catcher > 0 && !CurrentOf(catcher - 1).continue_on_error()) {
+    --catcher;
+  }
+  std::vector<StepInfo> groups;
+  if (catcher == 0) {
+    failed_ = true;
+    phase_ = IsSafeToRepeat(Current()) ? EngineState::AGAIN : EngineState::BEGUN;
+    return groups;
+  }
+  while (frames_.size() > catcher) {
+    frames_.pop_back();
+    groups.push_back(CurrentInfo());
+  }
+  Advance();
+  return groups;
 }
 
 void Engine::Emit(Event event) const {

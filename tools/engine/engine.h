@@ -10,6 +10,7 @@
 #define TSMEDIA_TOOLS_ENGINE_ENGINE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -103,11 +104,13 @@ class Engine {
   StepResult RunStep(const StepInfo& info);
   StepResult RunAttempts(const StepInfo& info);
   StepResult Interrupted() const;
-  // Goes on after a failure if something continues on it; false if the sequence fails.
-  bool RecoverFrom(const StepResult& result);
   void MaskResult(StepResult* result) const;
   void RecordResult(const StepInfo& info, const StepResult& result);
-  Outcome AskForRestart(const StepInfo& info, const StepResult& result);
+  // Goes behind a step that has succeeded, or stays there if it is to run again after the restart.
+  void Leave(const std::optional<RestartRequest>& restart);
+  // Goes to where the sequence continues on the error; the sequence has failed if nothing does. Returns the groups that
+  // failed, from within.
+  std::vector<StepInfo> Fail();
 
   void Emit(Event event) const;
 
@@ -116,6 +119,7 @@ class Engine {
   RunRecord record_;
   std::vector<Frame> frames_;
   EngineState::Phase phase_ = EngineState::NEXT;
+  bool failed_ = false;  // the sequence, at the current entry; another Run means that this is to run again
 };
 
 }  // namespace tsmedia

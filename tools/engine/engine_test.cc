@@ -449,7 +449,7 @@ TEST_F(EngineTest, InterruptedStepsRunAgainOnlyIfThatIsSafe) {
   ASSERT_TRUE(resumed.ok());
   Outcome outcome = (*resumed)->Run();
   EXPECT_EQ(outcome.kind, Outcome::Kind::kFailed);
-  EXPECT_THAT(outcome.result.message, HasSubstr("the machine stopped while this step was running"));
+  EXPECT_THAT(outcome.result.message, HasSubstr("this step was begun before the machine stopped"));
   EXPECT_EQ(calls().size(), 4u);
   EXPECT_EQ((*resumed)->Run().kind, Outcome::Kind::kFinished);
   EXPECT_THAT(calls(), ElementsAre("run x", "run y", "run x", "run y", "run x", "run y"));

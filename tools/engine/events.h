@@ -44,6 +44,12 @@ struct Event {
 // EventKindName returns, for example, "step_started".
 std::string_view EventKindName(Event::Kind kind);
 
+// IsCheckpoint returns whether the engine's state has to be on the disk before the run goes on from an event of this
+// kind, so that a machine that loses its power goes on with the step that was running.
+constexpr bool IsCheckpoint(Event::Kind kind) {
+  return kind == Event::Kind::kStepStarted || kind == Event::Kind::kStepFinished;
+}
+
 // EngineListener hears everything, in order, from the engine's thread. Hidden values are masked already.
 class EngineListener {
  public:
