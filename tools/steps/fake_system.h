@@ -20,6 +20,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tools/base/bytes.h"
@@ -49,9 +50,16 @@ class FakeSystem : public BootSystem {
   }
 
   const MachineFacts& Facts() override { return facts; }
-  absl::Duration Uptime() override { return uptime; }
+  // Somebody may be asked for a disc while content is read ahead.
+  absl::Duration Uptime() override {
+    absl::MutexLock lock(&uptime_mutex_);
+    return uptime;
+  }
   void Sleep(absl::Duration duration) override {
-    uptime += duration;
+    {
+      absl::MutexLock lock(&uptime_mutex_);
+      uptime += duration;
+    }
     if (on_sleep != nullptr) {
       on_sleep();
     }
@@ -121,6 +129,7 @@ class FakeSystem : public BootSystem {
 
  private:
   const std::string root_;
+  absl::Mutex uptime_mutex_;
 };
 
 }  // namespace tsmedia

@@ -115,6 +115,8 @@ void ExecuteChild(const Child& child) {
   const int err = MoveUp(child.err);
   const int hidden = MoveUp(child.hidden);
   const int settings = MoveUp(child.settings);
+  // Of descriptors that some library opened without care the program gets none either.
+  close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
   dup2(in, STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);

@@ -1,5 +1,7 @@
 #include "tools/steps/process.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -12,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/byte_sink.h"
+#include "tools/base/unique_fd.h"
 
 namespace tsmedia {
 namespace {
@@ -76,6 +79,7 @@ TEST(ProcessTest, SettingsComeBack) {
 }
 
 TEST(ProcessTest, NoOtherDescriptorsAreInherited) {
+  const UniqueFd careless(dup(STDIN_FILENO));
   EXPECT_EQ(Shell("ls /proc/$$/fd | tr '\\n' ' '")->output_tail, "0 1 2 4 ");
 }
 
