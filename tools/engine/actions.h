@@ -35,6 +35,7 @@ struct StepResult {
   int32_t code = 0;          // a command's exit code, or that of ResultCode
   std::string message = {};  // "" if there is nothing to say
   std::optional<RestartRequest> restart = {};
+  bool interrupted = false;  // by a machine that stopped: nobody knows how far the step came
 
   static StepResult FromStatus(const absl::Status& status);
 };

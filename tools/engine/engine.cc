@@ -261,9 +261,11 @@ void Engine::Enter(const Steps& steps) {
 }
 
 StepResult Engine::Interrupted() const {
-  return StepResult::FromStatus(
+  StepResult result = StepResult::FromStatus(
       absl::AbortedError("this step was begun before the machine stopped, and it is not known how far it came; look at "
                          "the machine, then run the step again or give up"));
+  result.interrupted = true;
+  return result;
 }
 
 StepResult Engine::RunStep(const StepInfo& info) {
@@ -327,7 +329,7 @@ void Engine::RecordResult(const StepInfo& info, const StepResult& result) {
   if (result.succeeded) {
     Leave(result.restart);
   } else {
-    failed_groups = Fail();
+    failed_groups = Fail(result.interrupted);
   }
   Emit({.kind = Event::Kind::kStepFinished,
         .step = info,
@@ -350,8 +352,8 @@ void Engine::Leave(const std::optional<RestartRequest>& restart) {
   }
 }
 
-std::vector<StepInfo> Engine::Fail() {
-  size_t catcher = frames_.size();
+std::vector<StepInfo> Engine::Fail(bool interrupted) {
+  size_t catcher = interrupted ? 0 : frames_.size();
   while (catcher > 0 && !CurrentOf(catcher - 1).continue_on_error()) {
     --catcher;
   }

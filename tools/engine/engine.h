@@ -108,9 +108,9 @@ class Engine {
   void RecordResult(const StepInfo& info, const StepResult& result);
   // Goes behind a step that has succeeded, or stays there if it is to run again after the restart.
   void Leave(const std::optional<RestartRequest>& restart);
-  // Goes to where the sequence continues on the error; the sequence has failed if nothing does. Returns the groups that
-  // failed, from within.
-  std::vector<StepInfo> Fail();
+  // Goes to where the sequence continues on the error; the sequence has failed if nothing does. Nothing continues on an
+  // interruption: somebody has to look. Returns the groups that failed, from within.
+  std::vector<StepInfo> Fail(bool interrupted);
 
   void Emit(Event event) const;
 
