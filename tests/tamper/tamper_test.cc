@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/repeated_field.h"
 #include "gtest/gtest.h"
 #include "tools/base/byte_source.h"
 #include "tools/base/bytes.h"
@@ -24,6 +25,7 @@
 #include "tools/medium/medium.h"
 #include "tools/medium/verify.h"
 #include "tools/plan/manifest.h"
+#include "tools/plan/manifest.pb.h"
 #include "tools/plan/plan.pb.h"
 #include "tools/plan/plan_file.h"
 
@@ -114,6 +116,7 @@ class TamperTest : public ::testing::TestWithParam<std::string> {
     absl::StatusOr<Layout> layout = LoadLayout(*plan, 1);
     ASSERT_TRUE(layout.ok()) << layout.status();
     layout_ = *std::move(layout);
+    structures_ = plan->manifest().volumes(0).structures();
     absl::StatusOr<SignifyPublicKey> key = ReadPublicKey(kPublicKey);
     ASSERT_TRUE(key.ok()) << key.status();
     anchors_ = AnchorsFor(*key);
@@ -125,12 +128,20 @@ class TamperTest : public ::testing::TestWithParam<std::string> {
     byte[0] = static_cast<char>(byte[0] ^ (1 << bit));
     overlay->Replace(offset, byte);
     const std::string verdict = Verdict(overlay, anchors_);
-    const std::string region = RegionAt(layout_, offset).name;
+    const std::string region = RegionOf(offset);
     if (IsOnlyWay(region)) {
       EXPECT_NE(verdict, "") << "bit " << bit << " of byte " << offset;
     } else {
       EXPECT_THAT(verdict, HasSubstr(region)) << "bit " << bit << " of byte " << offset;
     }
+  }
+
+  // The padding between neighbouring directories belongs to their region.
+  std::string RegionOf(uint64_t offset) const {
+    const auto structure = std::ranges::find_if(structures_, [offset](const RegionEntry& region) {
+      return region.offset() <= offset && offset - region.offset() < region.length();
+    });
+    return structure != structures_.end() ? structure->name() : RegionAt(layout_, offset).name;
   }
 
   // Whether nothing else leads to the manifest, which may then be out of reach. (An ISO has two trees of directories.)
@@ -140,6 +151,7 @@ class TamperTest : public ::testing::TestWithParam<std::string> {
 
   std::shared_ptr<const ByteSource> image_;
   Layout layout_;
+  google::protobuf::RepeatedPtrField<RegionEntry> structures_;
   Anchors anchors_;
 };
 
